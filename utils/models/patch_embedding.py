@@ -1,0 +1,152 @@
+"""From an image to a sequence of tokens (chapter 02).
+
+Dosovitskiy et al. (2021), "An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale", section 3.1.
+"""
+
+import torch
+from torch import nn
+
+
+def check_patch_size(patch_size: int) -> None:
+    """Raise a `TypeError` unless the patch size is an integer, a `ValueError` unless it is at least 1."""
+    if isinstance(patch_size, bool) or not isinstance(patch_size, int):
+        raise TypeError(f"patch_size must be an integer, got {patch_size!r} of type {type(patch_size).__name__}.")
+    if patch_size < 1:
+        raise ValueError(f"patch_size must be at least 1, got {patch_size}.")
+
+
+def check_images(images: torch.Tensor, patch_size: int) -> None:
+    """Raise an error that says what would fit, unless images can be cut into square patches of this size.
+
+    Args:
+        images: `(B, C, H, W)`, floating point, `H` and `W` divisible by `patch_size`.
+        patch_size: side of a patch in pixels.
+
+    Raises:
+        TypeError: images are not a floating-point tensor, or the patch size is not an integer.
+        ValueError: images do not have four dimensions, `H` or `W` is not divisible, or the patch size is below 1.
+    """
+    check_patch_size(patch_size)
+    if not isinstance(images, torch.Tensor) or not images.is_floating_point():
+        kind = images.dtype if isinstance(images, torch.Tensor) else type(images).__name__
+        raise TypeError(f"images must be a floating-point tensor, got {kind}. For uint8 pixels: images.float() / 255.")
+    if images.ndim != 4:
+        hint = " For a single image: images.unsqueeze(0)." if images.ndim == 3 else ""
+        raise ValueError(f"images must have shape (B, C, H, W), got {tuple(images.shape)}.{hint}")
+    height, width = images.shape[-2:]
+    if height < patch_size or width < patch_size or height % patch_size or width % patch_size:
+        fit = tuple(max(1, round(side / patch_size)) * patch_size for side in (height, width))
+        sizes = [p for p in range(1, min(height, width) + 1) if height % p == 0 and width % p == 0]
+        raise ValueError(
+            f"an image of {height} × {width} pixels cannot be cut into patches of {patch_size} × {patch_size}. "
+            f"Resize it to {fit[0]} × {fit[1]}, or use one of the patch sizes {sizes}."
+        )
+
+
+def patchify(images: torch.Tensor, patch_size: int) -> torch.Tensor:
+    """Cut images into square patches that do not overlap, and flatten each patch.
+
+    Patches are in reading order (left to right, then top to bottom); inside a patch, values are in the order
+    channel, row, column, which is the order of a convolution's weights.
+
+    Args:
+        images: `(B, C, H, W)`, floating point, `H` and `W` divisible by `patch_size`.
+        patch_size: side P of a patch in pixels.
+
+    Returns:
+        `(B, N, C·P²)` with `N = (H / P) · (W / P)`.
+
+    Raises:
+        TypeError, ValueError: see `check_images`.
+
+    Source: Dosovitskiy et al. (2021), section 3.1, the tensor x_p.
+    """
+    check_images(images, patch_size)
+    B, C, H, W = images.shape
+    rows, columns = H // patch_size, W // patch_size
+    x = images.reshape(B, C, rows, patch_size, columns, patch_size)  # (B, C, H/P, P, W/P, P)
+    x = x.permute(0, 2, 4, 1, 3, 5)  # (B, H/P, W/P, C, P, P)
+    return x.reshape(B, rows * columns, C * patch_size * patch_size)  # (B, N, C·P²)
+
+
+def unpatchify(patches: torch.Tensor, patch_size: int, image_size: tuple[int, int]) -> torch.Tensor:
+    """Put flattened patches back together: the inverse of `patchify`.
+
+    Args:
+        patches: `(B, N, C·P²)`.
+        patch_size: side P of a patch in pixels.
+        image_size: `(H, W)` in pixels. The number of patches alone does not tell a wide image from a tall one.
+
+    Returns:
+        `(B, C, H, W)`.
+
+    Raises:
+        TypeError, ValueError: the patch size is not an integer of at least 1.
+        ValueError: patches do not have three dimensions, or they do not fill the image.
+    """
+    check_patch_size(patch_size)
+    if patches.ndim != 3:
+        raise ValueError(f"patches must have shape (B, N, C·P²), got {tuple(patches.shape)}.")
+    B, N, values = patches.shape
+    H, W = image_size
+    rows, columns, C = H // patch_size, W // patch_size, values // patch_size**2
+    if (rows * patch_size, columns * patch_size) != (H, W) or rows * columns != N:
+        raise ValueError(f"{N} patches of {patch_size} × {patch_size} do not fill an image of {H} × {W} pixels.")
+    if C * patch_size**2 != values:
+        raise ValueError(f"{values} values per patch are not a multiple of P² = {patch_size**2}.")
+    x = patches.reshape(B, rows, columns, C, patch_size, patch_size)  # (B, H/P, W/P, C, P, P)
+    x = x.permute(0, 3, 1, 4, 2, 5)  # (B, C, H/P, P, W/P, P)
+    return x.reshape(B, C, H, W)
+
+
+class PatchEmbedding(nn.Module):
+    """Turn an image into a sequence of tokens: cut it into patches and project each patch linearly.
+
+    Cutting and projecting are one strided convolution: its kernel covers exactly one patch, its stride is the
+    patch size. The same as timm's `PatchEmbed` and torchvision's `conv_proj`, for any image size that is divisible.
+
+    Args:
+        patch_size: side P of a patch in pixels.
+        in_channels: channels C of the image.
+        embed_dim: length D of a token.
+
+    Shapes: `(B, C, H, W)` → `(B, N, D)` with `N = (H / P) · (W / P)`.
+
+    Raises:
+        TypeError, ValueError: see `check_images`; `ValueError` for another number of channels.
+
+    Source: Dosovitskiy et al. (2021), section 3.1, the matrix E of equation 1.
+    """
+
+    def __init__(self, patch_size: int = 16, in_channels: int = 3, embed_dim: int = 768):
+        super().__init__()
+        check_patch_size(patch_size)
+        self.patch_size = patch_size
+        self.proj = nn.Conv2d(in_channels, embed_dim, kernel_size=patch_size, stride=patch_size)  # E
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        check_images(images, self.patch_size)
+        if images.shape[1] != self.proj.in_channels:
+            raise ValueError(f"expected images with {self.proj.in_channels} channels, got {images.shape[1]}.")
+        x = self.proj(images)  # (B, C, H, W) -> (B, D, H/P, W/P)
+        return x.flatten(2).transpose(1, 2)  # (B, D, N) -> (B, N, D)
+
+
+class ClassToken(nn.Module):
+    """Put one learned token in front of every sequence; after the last layer it stands for the whole image.
+
+    Args:
+        embed_dim: length D of a token.
+
+    Shapes: `(B, N, D)` → `(B, N + 1, D)`, the class token at index 0.
+
+    Source: Dosovitskiy et al. (2021), section 3.1, x_class of equation 1; after BERT (Devlin et al. 2019).
+    """
+
+    def __init__(self, embed_dim: int = 768):
+        super().__init__()
+        self.token = nn.Parameter(torch.zeros(1, 1, embed_dim))  # x_class
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        token = self.token.expand(tokens.shape[0], -1, -1)  # (1, 1, D) -> (B, 1, D), no copy
+        return torch.cat([token, tokens], dim=1)  # (B, N, D) -> (B, N + 1, D)
