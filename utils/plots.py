@@ -37,11 +37,12 @@ STYLE = {
     "image.cmap": SEQUENTIAL,
     "image.interpolation": "nearest",
 }
+plt.rcParams.update(STYLE)
 
 
 def figure(rows: int = 1, columns: int = 1, width: float = 8.0, height: float = 3.2, **options):
     """Return `(fig, axes)` like `plt.subplots`, in the course's style. `width` and `height` are inches."""
-    with plt.rc_context(STYLE), plt.ioff():
+    with plt.ioff():
         return plt.subplots(rows, columns, figsize=(width, height), **options)
 
 
@@ -58,11 +59,10 @@ def show(fig: Figure, caption: str) -> None:
     display({"text/markdown": f"*{caption}*", "text/plain": caption}, raw=True)
 
 
-def png(fig: Figure, dpi: int = 160) -> bytes:
+def png(fig: Figure, dpi: int = 140) -> bytes:
     """Return a figure as PNG bytes and close it."""
     buffer = io.BytesIO()
-    with plt.rc_context(STYLE):
-        fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    fig.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
     plt.close(fig)
     return buffer.getvalue()
 
@@ -74,7 +74,7 @@ def image(axis, picture: torch.Tensor, title: str = "", **options) -> None:
         picture = picture.permute(1, 2, 0).squeeze(-1)  # (C, H, W) -> (H, W, C), or (H, W) for one channel
     if picture.ndim == 3:
         picture = picture.clamp(0, 1)
-    axis.imshow(picture, **options)
+    axis.imshow(picture.numpy(), **options)
     axis.set_title(title)
     axis.set_xticks([])
     axis.set_yticks([])
