@@ -12,7 +12,7 @@ PHOTOS = {
     "astronaut": ("skimage", "astronaut.png", "an astronaut in an orange suit before a flag and a space shuttle"),
     "coffee": ("skimage", "coffee.png", "a cup of coffee on a wooden table"),
     "temple": ("sklearn", "china.jpg", "a Chinese temple above a green valley"),
-    "flower": ("sklearn", "flower.jpg", "a red dahlia"),
+    "flower": ("sklearn", "flower.jpg", "an orange dahlia"),
 }
 
 

@@ -15,16 +15,18 @@ def check_patch_size(patch_size: int) -> None:
         raise ValueError(f"patch_size must be at least 1, got {patch_size}.")
 
 
-def check_images(images: torch.Tensor, patch_size: int) -> None:
+def check_images(images: torch.Tensor, patch_size: int, channels: int | None = None) -> None:
     """Raise an error that says what would fit, unless images can be cut into square patches of this size.
 
     Args:
         images: `(B, C, H, W)`, floating point, `H` and `W` divisible by `patch_size`.
-        patch_size: side of a patch in pixels.
+        patch_size: side P of a patch in pixels.
+        channels: the number C that is expected; `None` accepts any.
 
     Raises:
         TypeError: images are not a floating-point tensor, or the patch size is not an integer.
-        ValueError: images do not have four dimensions, `H` or `W` is not divisible, or the patch size is below 1.
+        ValueError: images do not have four dimensions or the expected channels, `H` or `W` is not divisible, or the
+            patch size is below 1.
     """
     check_patch_size(patch_size)
     if not isinstance(images, torch.Tensor) or not images.is_floating_point():
@@ -33,14 +35,34 @@ def check_images(images: torch.Tensor, patch_size: int) -> None:
     if images.ndim != 4:
         hint = " For a single image: images.unsqueeze(0)." if images.ndim == 3 else ""
         raise ValueError(f"images must have shape (B, C, H, W), got {tuple(images.shape)}.{hint}")
-    height, width = images.shape[-2:]
-    if height < patch_size or width < patch_size or height % patch_size or width % patch_size:
-        fit = tuple(max(1, round(side / patch_size)) * patch_size for side in (height, width))
-        sizes = [p for p in range(1, min(height, width) + 1) if height % p == 0 and width % p == 0]
+    if channels is not None and images.shape[1] != channels:
+        raise ValueError(f"expected images with {channels} channels, got {images.shape[1]}: {tuple(images.shape)}.")
+    H, W = images.shape[2:]
+    if H == 0 or W == 0 or H % patch_size or W % patch_size:
+        fits = [max(1, round(side / patch_size)) * patch_size for side in (H, W)]
+        sizes = [p for p in range(1, min(H, W) + 1) if H % p == 0 and W % p == 0]
         raise ValueError(
-            f"an image of {height} × {width} pixels cannot be cut into patches of {patch_size} × {patch_size}. "
-            f"Resize it to {fit[0]} × {fit[1]}, or use one of the patch sizes {sizes}."
+            f"an image of {H} × {W} pixels cannot be cut into patches of {patch_size} × {patch_size}. "
+            f"Resize it to {fits[0]} × {fits[1]}, or use one of the patch sizes {sizes}."
         )
+
+
+def check_patches(patches: torch.Tensor, patch_size: int, image_size: tuple[int, int]) -> None:
+    """Raise an error unless flattened patches `(B, N, C·P²)` fill images of `(H, W)` pixels.
+
+    Raises:
+        TypeError: the patch size is not an integer.
+        ValueError: the patch size is below 1, patches do not have three dimensions, or they do not fill the image.
+    """
+    check_patch_size(patch_size)
+    if patches.ndim != 3:
+        raise ValueError(f"patches must have shape (B, N, C·P²), got {tuple(patches.shape)}.")
+    (_, N, values), (H, W) = patches.shape, image_size
+    rows, columns = H // patch_size, W // patch_size
+    if H % patch_size or W % patch_size or rows * columns != N:
+        raise ValueError(f"{N} patches of {patch_size} × {patch_size} do not fill an image of {H} × {W} pixels.")
+    if values == 0 or values % patch_size**2:
+        raise ValueError(f"a patch of {values} values is no multiple of P² = {patch_size**2}.")
 
 
 def patchify(images: torch.Tensor, patch_size: int) -> torch.Tensor:
@@ -81,19 +103,11 @@ def unpatchify(patches: torch.Tensor, patch_size: int, image_size: tuple[int, in
         `(B, C, H, W)`.
 
     Raises:
-        TypeError, ValueError: the patch size is not an integer of at least 1.
-        ValueError: patches do not have three dimensions, or they do not fill the image.
+        TypeError, ValueError: see `check_patches`.
     """
-    check_patch_size(patch_size)
-    if patches.ndim != 3:
-        raise ValueError(f"patches must have shape (B, N, C·P²), got {tuple(patches.shape)}.")
-    B, N, values = patches.shape
-    H, W = image_size
+    check_patches(patches, patch_size, image_size)
+    (B, _, values), (H, W) = patches.shape, image_size
     rows, columns, C = H // patch_size, W // patch_size, values // patch_size**2
-    if (rows * patch_size, columns * patch_size) != (H, W) or rows * columns != N:
-        raise ValueError(f"{N} patches of {patch_size} × {patch_size} do not fill an image of {H} × {W} pixels.")
-    if C * patch_size**2 != values:
-        raise ValueError(f"{values} values per patch are not a multiple of P² = {patch_size**2}.")
     x = patches.reshape(B, rows, columns, C, patch_size, patch_size)  # (B, H/P, W/P, C, P, P)
     x = x.permute(0, 3, 1, 4, 2, 5)  # (B, C, H/P, P, W/P, P)
     return x.reshape(B, C, H, W)
@@ -113,7 +127,7 @@ class PatchEmbedding(nn.Module):
     Shapes: `(B, C, H, W)` → `(B, N, D)` with `N = (H / P) · (W / P)`.
 
     Raises:
-        TypeError, ValueError: see `check_images`; `ValueError` for another number of channels.
+        TypeError, ValueError: see `check_images`.
 
     Source: Dosovitskiy et al. (2021), section 3.1, the matrix E of equation 1.
     """
@@ -125,9 +139,7 @@ class PatchEmbedding(nn.Module):
         self.proj = nn.Conv2d(in_channels, embed_dim, kernel_size=patch_size, stride=patch_size)  # E
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        check_images(images, self.patch_size)
-        if images.shape[1] != self.proj.in_channels:
-            raise ValueError(f"expected images with {self.proj.in_channels} channels, got {images.shape[1]}.")
+        check_images(images, self.patch_size, self.proj.in_channels)
         x = self.proj(images)  # (B, C, H, W) -> (B, D, H/P, W/P)
         return x.flatten(2).transpose(1, 2)  # (B, D, N) -> (B, N, D)
 
