@@ -1,0 +1,44 @@
+"""nbgrader's settings. Run every `nbgrader` command in this folder. Everything of a class lies in classroom/.
+
+`COURSE_EXCHANGE` names a folder that several people of one machine share; see docs/instructors.md.
+"""
+
+import os
+from pathlib import Path
+
+from utils.grading.release import PREPROCESSORS
+
+ROOT = Path(__file__).resolve().parent
+CLASSROOM = ROOT / "classroom"
+EXCHANGE = Path(os.environ.get("COURSE_EXCHANGE") or CLASSROOM / "exchange")
+EXCHANGE.mkdir(parents=True, exist_ok=True)  # nbgrader creates neither this folder nor that of its database
+CLASSROOM.mkdir(exist_ok=True)
+
+c = get_config()  # noqa: F821  (nbgrader defines it)
+
+c.CourseDirectory.course_id = "vision-transformers"
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+c.CourseDirectory.submitted_directory = "classroom/submitted"
+c.CourseDirectory.autograded_directory = "classroom/autograded"
+c.CourseDirectory.feedback_directory = "classroom/feedback"
+c.CourseDirectory.solution_directory = "classroom/solution"
+c.CourseDirectory.source_with_tests_directory = "classroom/source_with_tests"
+c.CourseDirectory.db_url = f"sqlite:///{CLASSROOM / 'gradebook.db'}"
+c.NbGrader.logfile = str(CLASSROOM / "nbgrader.log")
+c.CsvExportPlugin.to = str(CLASSROOM / "grades.csv")
+
+# Handing in on one machine: fetch puts an assignment into work/, submit takes it from there.
+c.Exchange.root = str(EXCHANGE)
+c.Exchange.cache = str(CLASSROOM / "cache")
+c.Exchange.assignment_dir = os.environ.get("COURSE_WORK") or str(ROOT / "work")
+
+# Handing in by files: classroom/downloaded/NN_topic/archive/NAME_NN_topic.ipynb, or NAME.zip with NN_topic.ipynb in it.
+c.ZipCollectApp.downloaded_directory = "classroom/downloaded"
+NAME, FILE = r"(?P<student_id>[^/\\]+?)", r"(?P<file_id>\d\d_\w+)\.ipynb"
+c.FileNameCollectorPlugin.named_regexp = rf".*[/\\]extracted[/\\]{NAME}[/\\_](?:.*[/\\])?{FILE}"
+
+c.GenerateAssignment.preprocessors = PREPROCESSORS
+c.Execute.timeout = 60  # seconds a cell may take
+c.Execute.shutdown_kernel = "immediate"

@@ -1,0 +1,342 @@
+"""The command `course`: doctor, lab, start, check, progress."""
+
+import argparse
+import errno
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+import webbrowser
+from datetime import datetime
+from pathlib import Path
+
+import nbformat
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from utils.grading import assignments, doctor, runner
+from utils.grading.assignments import Assignment
+from utils.grading.rebuild import rebuild
+
+REMEDIES = {
+    errno.EACCES: "Get write permission there, or set COURSE_WORK to a folder of your own.",
+    errno.EPERM: "Get write permission there, or set COURSE_WORK to a folder of your own.",
+    errno.EROFS: "The disk is read-only: set COURSE_WORK to a folder elsewhere.",
+    errno.ENOSPC: "The disk is full: free some space and try again. Nothing was changed.",
+    errno.EEXIST: "A file is where a folder should be: move it away.",
+    errno.ENOTDIR: "A file is where a folder should be: move it away.",
+}
+
+
+class Problem(Exception):
+    """Something the user can solve: printed as one line."""
+
+    def __init__(self, message: str, code: int = 1):
+        super().__init__(message)
+        self.code = code
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one subcommand. Return 0, or 1 if there was a problem, or 2 if the command makes no sense."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options, _console()) or 0
+    except Problem as problem:
+        return _complain(str(problem), problem.code)
+    except OSError as error:
+        where = f"{_shown(Path(error.filename))}: " if error.filename else ""
+        return _complain(f"{where}{error.strerror}. {REMEDIES.get(error.errno, '')}".strip(), 1)
+    except KeyboardInterrupt:
+        return _complain("Stopped.", 130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="course", description="Learn with and look after this course.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(run, name: str, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+        sub.set_defaults(run=run)
+        return sub
+
+    command(_doctor, "doctor", "is this machine ready? a remedy for each problem")
+    lab = command(_lab, "lab", "open the course in JupyterLab")
+    lab.add_argument("--port", type=int, help="use this port (default: the next free one from 8888)")
+    lab.add_argument("--no-browser", action="store_true", help="only print the address")
+    start = command(_start, "start", "copy an assignment into work/ (never overwrites)")
+    start.add_argument("which", metavar="NN", help="its number, such as 02")
+    check = command(_check, "check", "grade your work, hidden tests too")
+    check.add_argument("which", metavar="NN", nargs="?", help="its number (default: all you have started)")
+    command(_progress, "progress", "which assignments are done")
+    return parser
+
+
+def _doctor(options: argparse.Namespace, console: Console) -> int:
+    return 0 if doctor.report(console) else 1
+
+
+# --- lab --------------------------------------------------------------------------------------------------------------
+
+
+def _lab(options: argparse.Namespace, console: Console) -> int:
+    root = assignments.ROOT
+    with tempfile.TemporaryFile(dir=root):
+        pass  # raises where JupyterLab could not save anything
+    first = root / "chapters" / "00_start_here.ipynb"
+    page = f"/lab/tree/{first.relative_to(root).as_posix()}" if first.exists() else "/lab"
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--LabApp.default_url={page}"]
+    if options.port is not None:
+        _require_free(options.port)
+        command += [f"--ServerApp.port={options.port}", "--ServerApp.port_retries=0"]
+    if options.no_browser or not _has_browser():
+        console.print("Open the address that follows in a browser. Ctrl-C here stops JupyterLab.")
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        console.print("You are root, so JupyterLab is started with --allow-root. A normal account is safer.")
+        command.append("--allow-root")
+    environment = doctor.with_environment_first()
+    if sys.platform == "win32":
+        return subprocess.call(command, env=environment, cwd=root)
+    os.chdir(root)  # where the form grader looks for nbgrader_config.py
+    sys.stdout.flush()
+    os.execve(command[0], command, environment)  # Ctrl-C and signals go straight to JupyterLab
+
+
+def _has_browser() -> bool:
+    try:
+        return bool(webbrowser.get())
+    except webbrowser.Error:
+        return False
+
+
+def _require_free(port: int) -> None:
+    if not 0 < port < 65536:
+        raise Problem(f"{port} is no port: choose one from 1024 to 65535.", 2)
+    with socket.socket() as probe:
+        if sys.platform != "win32":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise Problem(f"Port {port} needs administrator rights: choose one from 1024 on.") from None
+        except OSError:
+            free = f"`course lab --port {port + 1}`, or `course lab` for the next free one"
+            raise Problem(f"Port {port} is in use. Try {free}.") from None
+
+
+# --- start ------------------------------------------------------------------------------------------------------------
+
+
+def _start(options: argparse.Namespace, console: Console) -> None:
+    assignment = _find(options.which)
+    released, target = assignment.release.parent, assignment.work.parent
+    if not assignment.release.exists():
+        raise Problem(f"{_shown(assignment.release)} is missing. `make exercises` writes it.")
+    missing = [
+        path.relative_to(released)
+        for path in sorted(released.rglob("*"))
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts
+        if not os.path.lexists(target / path.relative_to(released))
+    ]
+    for path in missing:
+        _copy_new(released / path, target / path)
+    if missing:
+        console.print(f"Your copy is {_shown(assignment.work)}.", soft_wrap=True)
+    else:
+        console.print(f"{_shown(assignment.work)} is already there; it was left as it is.", soft_wrap=True)
+    console.print("Open it in JupyterLab (`course lab`), in the file browser on the left.")
+    console.print(f"Save it now and then, and see how you do with `course check {assignment.number}`.")
+
+
+def _copy_new(source: Path, target: Path) -> None:
+    """Copy a file to a place where there is none. A copy that fails half-way leaves nothing behind."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    try:
+        shutil.copyfile(source, part)
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+# --- check ------------------------------------------------------------------------------------------------------------
+
+
+def _check(options: argparse.Namespace, console: Console) -> int:
+    if options.which is not None:
+        chosen = [_find(options.which)]
+    else:
+        chosen = [assignment for assignment in assignments.assignments() if assignment.work.exists()]
+    if not chosen:
+        raise Problem("Nothing is started yet. Run `course start 00` to begin.")
+    code = 0
+    for assignment in chosen:
+        try:
+            _check_one(assignment, console)
+        except Problem as problem:  # the other assignments are still checked
+            code = _complain(str(problem), problem.code)
+    return code
+
+
+def _check_one(assignment: Assignment, console: Console) -> None:
+    submitted, saved = _read(assignment), assignment.work.stat().st_mtime
+    source = nbformat.read(assignment.source, as_version=4)
+    with console.status(f"Running {_shown(assignment.work)} with the hidden tests ..."):
+        try:
+            marks = runner.grade(runner.run(rebuild(source, submitted)))
+        except RuntimeError as error:  # of the runner itself; those of the notebook are marks
+            raise Problem(str(error)) from None
+    console.print(f"{_shown(assignment.work)}, saved {_ago(saved)}", markup=False, soft_wrap=True)
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("Exercise", ratio=3)
+    table.add_column("Points", justify="right", no_wrap=True)
+    table.add_column("First thing to look at", ratio=5, overflow="fold")
+    scored = possible = by_hand = 0.0
+    for exercise in assignment.exercises:
+        cells = [marks[grade_id] for grade_id in exercise.cells]
+        graded = [mark for mark in cells if mark.score is not None]
+        score = sum(mark.score for mark in graded)
+        message = next((mark.message for mark in cells if mark.message), "")
+        points = f"{score:g} / {exercise.points:g}"
+        if exercise.manual:
+            by_hand += exercise.points
+            points = f"- / {exercise.points:g}"
+            message = message or "Graded by your instructor."
+        else:
+            scored, possible = scored + score, possible + exercise.points
+        style = "yellow" if exercise.manual else "green" if score == exercise.points else "red"
+        table.add_row(Text(f"{exercise.key.removeprefix('ex')}. {exercise.title}"), Text(points, style), Text(message))
+    table.add_row(Text("Total", "bold"), Text(f"{scored:g} / {possible:g}", "bold"), "")
+    console.print(table)
+    if by_hand:
+        rubric = f"the rubric is in {_shown(assignment.source)}, for those who learn on their own"
+        console.print(f"{by_hand:g} more points are graded by hand; {rubric}.", markup=False)
+    _remember(assignment, scored, possible, by_hand)
+
+
+def _read(assignment: Assignment) -> nbformat.NotebookNode:
+    """Return the learner's notebook."""
+    path = assignment.work
+    if not path.exists():
+        raise Problem(f"{_shown(path)} is not there. Run `course start {assignment.number}` to get it.")
+    try:
+        with warnings.catch_warnings(action="ignore"):  # about cells without an id
+            notebook = nbformat.read(path, as_version=4)
+            nbformat.validate(notebook)
+        return notebook
+    except OSError:
+        raise
+    except Exception as error:  # nbformat raises many kinds
+        copies = path.parent / ".ipynb_checkpoints"
+        where = f"see {_shown(copies)} for JupyterLab's last copy" if copies.is_dir() else "there is no earlier copy"
+        again = f"or rename it and run `course start {assignment.number}` for a fresh one"
+        raise Problem(
+            f"{_shown(path)} is no readable notebook ({_first_line(error)}). It was left as it is; {where}, {again}."
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    line = (str(error).strip().splitlines() or [""])[0]
+    return f"{type(error).__name__}: {line[:60]}" if line else type(error).__name__
+
+
+# --- progress ---------------------------------------------------------------------------------------------------------
+
+
+def _remember(assignment: Assignment, scored: float, possible: float, by_hand: float) -> None:
+    """Note the result of a check for `course progress`."""
+    path = _notes_path(assignment)
+    now = datetime.now().isoformat(timespec="seconds")
+    notes = _notes(path) | {assignment.name: {"points": scored, "of": possible, "by_hand": by_hand, "checked": now}}
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(notes, indent=1), encoding="utf-8")
+    part.replace(path)
+
+
+def _notes_path(assignment: Assignment) -> Path:
+    return assignment.work.parents[1] / ".progress.json"
+
+
+def _notes(path: Path) -> dict[str, dict]:
+    try:
+        notes = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # a broken one holds nothing that a check does not find again
+        return {}
+    return notes if isinstance(notes, dict) else {}
+
+
+def _progress(options: argparse.Namespace, console: Console) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title, justify in (("Assignment", "left"), ("", "left"), ("Points", "right"), ("Last check", "left")):
+        table.add_column(title, justify=justify)
+    total = possible = 0.0
+    for assignment in assignments.assignments():
+        note = _notes(_notes_path(assignment)).get(assignment.name, {})
+        of = sum(exercise.points for exercise in assignment.exercises if not exercise.manual)
+        points = float(note.get("points", 0))
+        total, possible = total + points, possible + of
+        if not assignment.work.exists():
+            state = f"not started: course start {assignment.number}"
+        elif not note:
+            state = f"started: course check {assignment.number}"
+        else:
+            checked = datetime.fromisoformat(note["checked"]).timestamp()
+            state = _ago(checked)
+            if assignment.work.stat().st_mtime > checked + 1:
+                state += ", changed since"
+        filled = round(10 * points / of) if of else 0
+        bar = Text("#" * filled, "green") + Text("." * (10 - filled), "dim")
+        table.add_row(Text(assignment.name), bar, Text(f"{points:g} / {of:g}"), Text(state))
+    table.add_row(Text("Total", "bold"), "", Text(f"{total:g} / {possible:g}", "bold"), "")
+    console.print(table)
+
+
+# --- small things -----------------------------------------------------------------------------------------------------
+
+
+def _find(which: str) -> Assignment:
+    try:
+        return assignments.find(which)
+    except LookupError as error:
+        raise Problem(error.args[0], 2) from None
+
+
+def _console() -> Console:
+    """Return a console; called from a notebook (`!course check`), one without colours and moving parts."""
+    if "JPY_PARENT_PID" in os.environ:
+        return Console(highlight=False, force_terminal=False, no_color=True, width=80)
+    return Console(highlight=False)
+
+
+def _complain(message: str, code: int) -> int:
+    print(re.sub(r"\s+", " ", message), file=sys.stderr)
+    return code
+
+
+def _shown(path: Path) -> str:
+    """Return a path as short as it can be said from where the user is."""
+    for base in (Path.cwd(), assignments.ROOT):
+        if path.is_relative_to(base):
+            return str(path.relative_to(base))
+    return str(path)
+
+
+def _ago(moment: float) -> str:
+    seconds = max(0, time.time() - moment)
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Put a learner's answers into the official notebook, so that only answers can differ from it."""
+
+from copy import deepcopy
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+from nbgrader.utils import compute_checksum, is_grade, is_solution
+
+
+def rebuild(source: NotebookNode, submitted: NotebookNode) -> NotebookNode:
+    """Return the official notebook, hidden tests included, with a submission's answers in its solution cells.
+
+    Deleted, changed, duplicated, reordered and unlocked cells of the submission make no difference to the tests that
+    run: from the submission come only the text of solution cells (found by grade_id, or by cell id where the metadata
+    were stripped) and the learner's extra cells, each after the cell that it follows in the submission. Copies of a
+    solution cell count as extra cells, so that they run in the order the learner sees. A solution cell that is missing
+    becomes the stub of the release again.
+
+    Args:
+        source: the notebook from `solutions/`.
+        submitted: the learner's notebook, nbformat 4.
+    """
+    skeleton, stubs = deepcopy(source), released(source)
+    ids = {cell.id: _grade_id(cell) for cell in source.cells if "id" in cell and _grade_id(cell)}
+    solutions = {_grade_id(cell) for cell in source.cells if is_solution(cell)}
+    others = {_grade_id(cell) for cell in source.cells} - solutions - {None}
+    official = {(cell.cell_type, cell.source.strip()) for cell in stubs.cells}
+
+    answers: dict[str, str] = {}
+    extras: dict[str | None, list[NotebookNode]] = {}
+    after = None  # the official cell that the learner's extra cells follow
+    for cell in submitted.cells:
+        key = _grade_id(cell) or ids.get(cell.get("id"))
+        if key in others:
+            after = key
+        elif key in solutions and key not in answers:
+            answers[key] = cell.source
+            after = key
+        elif cell.cell_type != "raw" and (cell.cell_type, cell.source.strip()) not in official:
+            new = new_code_cell if cell.cell_type == "code" else new_markdown_cell
+            extras.setdefault(after, []).append(new(cell.source))
+
+    cells = extras.get(None, [])
+    for cell, stub in zip(skeleton.cells, stubs.cells, strict=True):
+        key = _grade_id(cell)
+        if key in solutions:
+            cell.source = answers.get(key, stub.source)
+            if is_grade(cell):  # nbgrader gives no points to a written answer whose checksum is that of the stub
+                cell.metadata.nbgrader.checksum = compute_checksum(stub)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        cells += [cell, *(extras.get(key, []) if key else [])]
+    skeleton.cells = cells
+    skeleton.nbformat_minor = max(5, skeleton.nbformat_minor)  # extra cells have ids
+    return skeleton
+
+
+def released(source: NotebookNode) -> NotebookNode:
+    """Return what nbgrader hands out: stubs for solutions, no hidden tests, no mark schemes."""
+    notebook = deepcopy(source)
+    for clear in (ClearSolutions, ClearHiddenTests, ClearMarkScheme):
+        notebook, _ = clear().preprocess(notebook, {})
+    return notebook
+
+
+def _grade_id(cell: NotebookNode) -> str | None:
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
