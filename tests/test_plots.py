@@ -29,7 +29,7 @@ def test_show_displays_picture_and_caption_and_closes_the_figure(displayed):
     (picture, metadata), (caption, _) = displayed
     assert metadata["image/png"] == {"alt": "A line that rises.", "width": 400}
     assert picture["text/plain"] == "A line that rises."
-    assert pixels(picture["image/png"]).size == (640, 320)
+    assert pixels(picture["image/png"]).size == (4 * 140, 2 * 140)
     assert caption["text/markdown"] == "*A line that rises.*"
     assert not plt.get_fignums()
 

@@ -105,7 +105,8 @@ def kernel() -> Check:
     command = KernelSpecManager().get_kernel_spec("python3").argv[0]
     here = Path(sys.executable).parent
     ok = Path(command).name == command or Path(command).parent == here  # a bare name means: Jupyter's own Python
-    return Check("Kernel python3", ok, "this environment" if ok else command, "Run: python -m ipykernel install --sys-prefix")
+    detail = "this environment" if ok else command
+    return Check("Kernel python3", ok, detail, "Run: python -m ipykernel install --sys-prefix")
 
 
 def alembic() -> Check:
