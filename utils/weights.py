@@ -53,8 +53,8 @@ class Parity:
 
     def __str__(self) -> str:
         return (
-            f"{self.parameters:,} parameters; largest difference: outputs {self.outputs:.1e}, "
-            f"gradients of the input {self.input_gradients:.1e}, of the weights {self.weight_gradients:.1e}"
+            f"{self.parameters:,} parameters; largest differences: outputs {self.outputs:.0e}, "
+            f"input gradients {self.input_gradients:.0e}, weight gradients {self.weight_gradients:.0e}"
         )
 
 

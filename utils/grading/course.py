@@ -209,16 +209,16 @@ def _check_one(assignment: Assignment, console: Console) -> None:
         if exercise.manual:
             by_hand += exercise.points
             points = f"- / {exercise.points:g}"
-            message = message or "Graded by your instructor."
+            message = message or "Graded by your instructor, or by you with the rubric."
         else:
             scored, possible = scored + score, possible + exercise.points
         style = "yellow" if exercise.manual else "green" if score == exercise.points else "red"
         table.add_row(Text(f"{exercise.key.removeprefix('ex')}. {exercise.title}"), Text(points, style), Text(message))
-    table.add_row(Text("Total", "bold"), Text(f"{scored:g} / {possible:g}", "bold"), "")
+    more = f"and {by_hand:g} more by hand" if by_hand else ""
+    table.add_row(Text("Total", "bold"), Text(f"{scored:g} / {possible:g}", "bold"), more)
     console.print(table)
     if by_hand:
-        rubric = f"the rubric is in {_shown(assignment.source)}, for those who learn on their own"
-        console.print(f"{by_hand:g} more points are graded by hand; {rubric}.", markup=False)
+        console.print(f"Rubric: {_shown(assignment.source)}", markup=False, soft_wrap=True)
     _remember(assignment, scored, possible, by_hand)
 
 
@@ -281,6 +281,7 @@ def _progress(options: argparse.Namespace, console: Console) -> None:
     for assignment in assignments.assignments():
         note = _notes(_notes_path(assignment)).get(assignment.name, {})
         of = sum(exercise.points for exercise in assignment.exercises if not exercise.manual)
+        by_hand = sum(exercise.points for exercise in assignment.exercises if exercise.manual)
         points = float(note.get("points", 0))
         total, possible = total + points, possible + of
         if not assignment.work.exists():
@@ -294,6 +295,7 @@ def _progress(options: argparse.Namespace, console: Console) -> None:
                 state += ", changed since"
         filled = round(10 * points / of) if of else 0
         bar = Text("#" * filled, "green") + Text("." * (10 - filled), "dim")
+        state += f" (and {by_hand:g} points by hand)" if by_hand else ""
         table.add_row(Text(assignment.name), bar, Text(f"{points:g} / {of:g}"), Text(state))
     table.add_row(Text("Total", "bold"), "", Text(f"{total:g} / {possible:g}", "bold"), "")
     console.print(table)
