@@ -277,11 +277,11 @@ def _progress(options: argparse.Namespace, console: Console) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title, justify in (("Assignment", "left"), ("", "left"), ("Points", "right"), ("Last check", "left")):
         table.add_column(title, justify=justify)
-    total = possible = 0.0
+    total = possible = by_hand = 0.0
     for assignment in assignments.assignments():
         note = _notes(_notes_path(assignment)).get(assignment.name, {})
         of = sum(exercise.points for exercise in assignment.exercises if not exercise.manual)
-        by_hand = sum(exercise.points for exercise in assignment.exercises if exercise.manual)
+        by_hand += sum(exercise.points for exercise in assignment.exercises if exercise.manual)
         points = float(note.get("points", 0))
         total, possible = total + points, possible + of
         if not assignment.work.exists():
@@ -295,9 +295,9 @@ def _progress(options: argparse.Namespace, console: Console) -> None:
                 state += ", changed since"
         filled = round(10 * points / of) if of else 0
         bar = Text("#" * filled, "green") + Text("." * (10 - filled), "dim")
-        state += f" (and {by_hand:g} points by hand)" if by_hand else ""
         table.add_row(Text(assignment.name), bar, Text(f"{points:g} / {of:g}"), Text(state))
-    table.add_row(Text("Total", "bold"), "", Text(f"{total:g} / {possible:g}", "bold"), "")
+    more = f"and {by_hand:g} more by hand" if by_hand else ""
+    table.add_row(Text("Total", "bold"), "", Text(f"{total:g} / {possible:g}", "bold"), more)
     console.print(table)
 
 
