@@ -85,6 +85,20 @@ def test_another_number_or_none_at_all_is_refused_without_giving_the_answer_away
     assert "196" not in str(caught.value).replace(repr(value), "")
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (None, "n: expected a number, got None: is a value or a return missing?"),
+        ("921600", "n: expected a number, got '921600': write a number without quotation marks"),
+        ([1, 2], "n: expected a number, got [1, 2]"),
+    ],
+)
+def test_what_is_no_number_is_refused_even_where_any_number_will_do(value, message):
+    checks.number(7, None, "n")
+    with pytest.raises(AssertionError, match=f"^{re.escape(message)}$"):
+        checks.number(value, None, "n", "count the rows")
+
+
 def test_a_measured_number_may_be_off_by_the_tolerance():
     checks.number(13, 12, tolerance=1)
     with pytest.raises(AssertionError, match="14 is not right"):

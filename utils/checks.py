@@ -80,12 +80,12 @@ def shape(actual: Any, expected: tuple[int, ...], what: str = "the result", hint
         _fail(what, f"expected shape {tuple(expected)}, got {tuple(actual.shape)}", hint)
 
 
-def number(actual: Any, expected: float, what: str = "the number", hint: str = "", tolerance: float = 0) -> None:
+def number(actual: Any, expected: float | None, what: str = "the number", hint: str = "", tolerance: float = 0) -> None:
     """Check a number, however it is written: int, float, fraction, NumPy scalar, or a tensor or array of one element.
 
     Args:
         actual: the learner's number.
-        expected: the number it should be.
+        expected: the number it should be; `None` accepts any.
         what, hint: beginning and end of the message, see `equal`.
         tolerance: how far it may be off. The message never gives the expected number away.
 
@@ -95,8 +95,9 @@ def number(actual: Any, expected: float, what: str = "the number", hint: str = "
     if isinstance(actual, (Tensor, np.ndarray)) and np.size(actual.tolist()) == 1:
         actual = actual.item()
     if not isinstance(actual, Number) or isinstance(actual, (bool, complex)):
-        _fail(what, f"expected a number, got {actual!r}", "is a value or a return missing?" if actual is None else "")
-    if not abs(float(actual) - expected) <= tolerance:
+        hints = {"NoneType": "is a value or a return missing?", "str": "write a number without quotation marks"}
+        _fail(what, f"expected a number, got {actual!r}", hints.get(type(actual).__name__, ""))
+    if expected is not None and not abs(float(actual) - expected) <= tolerance:
         _fail(what, f"{actual} is not right", hint)
 
 

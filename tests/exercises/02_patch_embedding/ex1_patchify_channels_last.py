@@ -205,6 +205,32 @@ def patchify_channels_last(images, patch_size):
     return x.reshape(B, -1, P_h * P_w * C).to(images.dtype)
 
 
+# %% wrong: through float64 and back, where large integers are rounded
+def patchify_channels_last(images, patch_size):
+    if images.ndim != 4:
+        raise ValueError(f"expected (B, H, W, C), got {tuple(images.shape)}")
+    B, H, W, C = images.shape
+    P_h, P_w = patch_size
+    if H % P_h or W % P_w:
+        raise ValueError(f"{H} x {W} is not divisible by {P_h} x {P_w}")
+    x = images.double().reshape(B, H // P_h, P_h, W // P_w, P_w, C).permute(0, 1, 3, 2, 4, 5)
+    return x.reshape(B, -1, P_h * P_w * C).to(images.dtype)
+
+
+# %% wrong: a convolution with a kernel for each number of a patch
+def patchify_channels_last(images, patch_size):
+    if images.ndim != 4:
+        raise ValueError(f"expected (B, H, W, C), got {tuple(images.shape)}")
+    B, H, W, C = images.shape
+    P_h, P_w = patch_size
+    if H % P_h or W % P_w:
+        raise ValueError(f"{H} x {W} is not divisible by {P_h} x {P_w}")
+    V = P_h * P_w * C
+    kernels = torch.eye(V, dtype=torch.float64).reshape(V, P_h, P_w, C).permute(0, 3, 1, 2)
+    x = F.conv2d(images.permute(0, 3, 1, 2).double(), kernels, stride=patch_size)
+    return x.flatten(2).transpose(1, 2).to(images.dtype)
+
+
 # %% right: two loops and a stack
 def patchify_channels_last(images, patch_size):
     if images.dim() != 4:

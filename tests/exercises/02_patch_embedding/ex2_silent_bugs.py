@@ -138,6 +138,67 @@ class ImageTokens(nn.Module):
         return torch.cat([self.token, x], dim=1)
 
 
+# %% wrong: the patch tokens are detached, so the projection never learns
+class ImageTokens(nn.Module):
+    def __init__(self, patch_size, in_channels, embed_dim):
+        super().__init__()
+        self.proj = nn.Conv2d(in_channels, embed_dim, kernel_size=patch_size, stride=patch_size)
+        self.token = nn.Parameter(torch.zeros(1, 1, embed_dim))
+
+    def forward(self, images):
+        x = self.proj(images).flatten(2).transpose(1, 2).detach()
+        return torch.cat([self.token.expand(len(images), -1, -1), x], dim=1)
+
+
+# %% wrong: projects without recording gradients
+class ImageTokens(nn.Module):
+    def __init__(self, patch_size, in_channels, embed_dim):
+        super().__init__()
+        self.proj = nn.Conv2d(in_channels, embed_dim, kernel_size=patch_size, stride=patch_size)
+        self.token = nn.Parameter(torch.zeros(1, 1, embed_dim))
+
+    def forward(self, images):
+        with torch.no_grad():
+            x = self.proj(images).flatten(2).transpose(1, 2)
+        return torch.cat([self.token.expand(len(images), -1, -1), x], dim=1)
+
+
+# %% wrong: the images are detached, so nothing before them can learn
+class ImageTokens(nn.Module):
+    def __init__(self, patch_size, in_channels, embed_dim):
+        super().__init__()
+        self.proj = nn.Conv2d(in_channels, embed_dim, kernel_size=patch_size, stride=patch_size)
+        self.token = nn.Parameter(torch.zeros(1, 1, embed_dim))
+
+    def forward(self, images):
+        x = self.proj(images.detach()).flatten(2).transpose(1, 2)
+        return torch.cat([self.token.expand(len(images), -1, -1), x], dim=1)
+
+
+# %% wrong: the bias is used as a constant
+class ImageTokens(nn.Module):
+    def __init__(self, patch_size, in_channels, embed_dim):
+        super().__init__()
+        self.proj = nn.Conv2d(in_channels, embed_dim, kernel_size=patch_size, stride=patch_size)
+        self.token = nn.Parameter(torch.zeros(1, 1, embed_dim))
+
+    def forward(self, images):
+        x = F.conv2d(images, self.proj.weight, self.proj.bias.data, self.proj.stride).flatten(2).transpose(1, 2)
+        return torch.cat([self.token.expand(len(images), -1, -1), x], dim=1)
+
+
+# %% wrong: the class token has another name than the docstring says
+class ImageTokens(nn.Module):
+    def __init__(self, patch_size, in_channels, embed_dim):
+        super().__init__()
+        self.proj = nn.Conv2d(in_channels, embed_dim, kernel_size=patch_size, stride=patch_size)
+        self.class_token = nn.Parameter(torch.zeros(1, 1, embed_dim))
+
+    def forward(self, images):
+        x = self.proj(images).flatten(2).transpose(1, 2)
+        return torch.cat([self.class_token.expand(len(images), -1, -1), x], dim=1)
+
+
 # %% right: permute to channels last, then join rows and columns; random start, repeated for the batch
 class ImageTokens(nn.Module):
     def __init__(self, patch_size, in_channels, embed_dim):

@@ -118,6 +118,41 @@ def convolution_from_linear(linear, patch_size, in_channels):
     return linear.weight.reshape(linear.out_features, *patch_size, in_channels).permute(0, 3, 1, 2)
 
 
+# %% wrong: copies into float32 and converts afterwards, when the digits are lost
+def convolution_from_linear(linear, patch_size, in_channels):
+    D = linear.out_features
+    conv = nn.Conv2d(in_channels, D, patch_size, stride=patch_size, bias=linear.bias is not None)
+    with torch.no_grad():
+        conv.weight.copy_(linear.weight.reshape(D, *patch_size, in_channels).permute(0, 3, 1, 2))
+        if linear.bias is not None:
+            conv.bias.copy_(linear.bias)
+    return conv.to(linear.weight.dtype)
+
+
+# %% wrong: the bias alone passes through float32
+def convolution_from_linear(linear, patch_size, in_channels):
+    D = linear.out_features
+    conv = nn.Conv2d(
+        in_channels, D, patch_size, stride=patch_size, bias=linear.bias is not None, dtype=linear.weight.dtype
+    )
+    with torch.no_grad():
+        conv.weight.copy_(linear.weight.reshape(D, *patch_size, in_channels).permute(0, 3, 1, 2))
+        if linear.bias is not None:
+            conv.bias.copy_(torch.tensor(linear.bias.tolist()))
+    return conv
+
+
+# %% wrong: assigns a tensor where the module wants a parameter
+def convolution_from_linear(linear, patch_size, in_channels):
+    D = linear.out_features
+    conv = nn.Conv2d(
+        in_channels, D, patch_size, stride=patch_size, bias=linear.bias is not None, dtype=linear.weight.dtype
+    )
+    conv.weight = linear.weight.reshape(D, *patch_size, in_channels).permute(0, 3, 1, 2)
+    conv.bias = linear.bias
+    return conv
+
+
 # %% right: a state dict loaded into a fresh convolution
 def convolution_from_linear(linear, patch_size, in_channels):
     state = linear.state_dict()

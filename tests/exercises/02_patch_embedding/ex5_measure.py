@@ -109,6 +109,16 @@ def components_needed(patches, share):
 measured = {"photo": 96, "shuffled": 192}
 
 
+# %% wrong: one mean for all numbers instead of one per column
+def components_needed(patches, share):
+    variance = torch.linalg.svdvals(patches - patches.mean()) ** 2
+    shares = variance.cumsum(0) / variance.sum()
+    return int((shares < share).sum()) + 1
+
+
+measured = {"photo": components_needed(photo_patches, 0.95), "shuffled": components_needed(shuffled_patches, 0.95)}
+
+
 # %% right: eigenvalues of the covariance, largest first, and a loop
 def components_needed(patches, share):
     variance = torch.linalg.eigvalsh(torch.cov(patches.double().T)).flip(0).tolist()
@@ -157,3 +167,15 @@ measured = {
     name: components_needed(patches, 0.95)
     for name, patches in [("photo", photo_patches), ("shuffled", shuffled_patches)]
 }
+
+
+# %% right: lengths of the projected patches, the guesses left in
+def components_needed(patches, share):
+    centred = patches - patches.sum(dim=0) / len(patches)
+    _, directions = torch.linalg.eigh(centred.T @ centred)
+    along = (centred @ directions).square().sum(dim=0).sort(descending=True).values
+    return 1 + int((along.cumsum(0) < share * centred.square().sum()).sum())
+
+
+guessed = {"photo": 40, "shuffled": 192}
+measured = {"photo": components_needed(photo_patches, 0.95), "shuffled": components_needed(shuffled_patches, 0.95)}
