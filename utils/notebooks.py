@@ -43,7 +43,7 @@ def run(path: Path) -> NotebookNode:
         NotebookError: a cell fails, takes more than `CELL_TIMEOUT` seconds, or ends the kernel.
     """
     nb = _read(path)
-    bar = tqdm(total=len(nb.cells), desc=path.stem, unit="cell", leave=False)
+    bar = tqdm(total=len(nb.cells), desc=path.stem, unit="cell", leave=False, disable=None)
     client = NotebookClient(
         nb,
         timeout=CELL_TIMEOUT,
