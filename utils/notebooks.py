@@ -44,6 +44,13 @@ def run(path: Path) -> NotebookNode:
     """
     nb = _read(path)
     bar = tqdm(total=len(nb.cells), desc=path.stem, unit="cell", leave=False, disable=None)
+    current = 0
+
+    def started(cell: NotebookNode, cell_index: int) -> None:
+        nonlocal current
+        bar.update(cell_index - current)
+        current = cell_index
+
     client = NotebookClient(
         nb,
         timeout=CELL_TIMEOUT,
@@ -53,7 +60,7 @@ def run(path: Path) -> NotebookNode:
         store_widget_state=False,
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
-        on_cell_start=lambda cell, cell_index: bar.update(cell_index - bar.n),
+        on_cell_start=started,
     )
     with tempfile.TemporaryDirectory() as work, bar:
         search = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
@@ -63,7 +70,7 @@ def run(path: Path) -> NotebookNode:
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             last_line = getattr(error, "evalue", None) or str(error).strip().splitlines()[-1]
             name = f"{error.ename}: " if hasattr(error, "ename") else ""
-            raise NotebookError(f"{path.name}, {describe(nb, bar.n)}: {name}{last_line}") from None
+            raise NotebookError(f"{path.name}, {describe(nb, current)}: {name}{last_line}") from None
     return nb
 
 
