@@ -37,6 +37,8 @@ help:                ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' Makefile
 
 $(READY): pyproject.toml constraints.txt
+	@[ -w . ] || { echo "No permission to write here: move the course to a folder of your own, such as your home folder." >&2; exit 1; }
+	@command -v $(PYTHON) > /dev/null || { echo "There is no $(PYTHON): install Python 3.11 or newer, or name yours: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is \
 	%d.%d. Install one and run: make PYTHON=python3.12 $(MAKECMDGOALS)" % sys.version_info[:2])'
 	@$(PYTHON) -m venv $(VENV) || { echo "No virtual environment: on Debian and Ubuntu run 'apt install python3-venv'." >&2; exit 1; }

@@ -46,3 +46,9 @@ def test_unknown_photo_names_those_there_are():
 def test_size_below_one_pixel(size):
     with pytest.raises(ValueError, match="at least 1 pixel"):
         data.photo("cat", size)
+
+
+@pytest.mark.parametrize("size", [2.5, True, "16", (8, 8, 3), (8.0, 8)])
+def test_size_is_one_or_two_integers(size):
+    with pytest.raises(TypeError, match="both integers, got"):
+        data.photo("cat", size)

@@ -25,12 +25,16 @@ def photo(name: str = "cat", size: int | tuple[int, int] | None = None) -> torch
             (bicubic, antialiased). `None` keeps the original size.
 
     Raises:
+        TypeError: the size is neither an integer nor a pair of integers.
         ValueError: unknown name, or a size below one pixel.
     """
     picture = _open(name)
     if size is not None:
-        height, width = (size, size) if isinstance(size, int) else size
-        if min(height, width) < 1:
+        sides = size if isinstance(size, tuple) else (size, size)
+        if len(sides) != 2 or not all(type(side) is int for side in sides):
+            raise TypeError(f"size must be a side in pixels or (height, width), both integers, got {size!r}.")
+        height, width = sides
+        if min(sides) < 1:
             raise ValueError(f"size must be at least 1 pixel, got {size}.")
         picture = ImageOps.fit(picture, (width, height), Image.Resampling.BICUBIC)
     return torch.from_numpy(np.array(picture)).permute(2, 0, 1).float() / 255  # (H, W, 3) -> (3, H, W)

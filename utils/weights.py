@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-Rules = Sequence[tuple[str, str]]
+Rules = Sequence[tuple[str, str | None]]
 
 
 def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:

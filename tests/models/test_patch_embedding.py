@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 import timm.layers
 import torch
@@ -167,15 +168,41 @@ def test_patch_sizes_that_the_error_suggests_fit():
 
 
 def test_other_number_of_channels_is_an_error():
-    with pytest.raises(ValueError, match=re.escape("expected images with 3 channels, got 1: (2, 1, 32, 32)")):
+    with pytest.raises(ValueError, match=re.escape("images must have 3 channels, got 1: (2, 1, 32, 32)")):
         PatchEmbedding(16, in_channels=3)(torch.zeros(2, 1, 32, 32))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16])
+def test_images_of_another_dtype_than_the_weights_are_an_error(dtype):
+    message = f"images are {dtype}, but the model is torch.float32. Convert them: images.to(torch.float32)."
+    with pytest.raises(TypeError, match=re.escape(message)):
+        PatchEmbedding(16)(torch.zeros(1, 3, 32, 32, dtype=dtype))
+
+
+def test_autocast_converts():
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert PatchEmbedding(16, embed_dim=8)(torch.zeros(1, 3, 32, 32)).dtype == torch.bfloat16
+        assert PatchEmbedding(16, embed_dim=8)(torch.zeros(1, 3, 32, 32).bfloat16()).dtype == torch.bfloat16
+
+
+def test_patch_size_may_be_an_integer_of_numpy():
+    assert patchify(torch.zeros(1, 1, 4, 4), np.int64(2)).shape == (1, 4, 4)
+
+
+@pytest.mark.parametrize("shape", [(4, 8), (1, 4, 9), (1, 2, 4, 8)])
+def test_tokens_that_do_not_fit_the_class_token(shape):
+    with pytest.raises(ValueError, match=re.escape(f"tokens must have shape (B, N, 8), got {shape}")):
+        ClassToken(8)(torch.zeros(shape))
 
 
 @pytest.mark.parametrize(
     "shape, patch_size, image_size, error, message",
     [
-        ((1, 4, 12), 2, (4, 5), ValueError, "4 patches of 2 × 2 do not fill an image of 4 × 5 pixels"),
-        ((1, 4, 12), 2, (4, 6), ValueError, "4 patches of 2 × 2 do not fill an image of 4 × 6 pixels"),
+        ((1, 4, 12), 2, (4, 5), ValueError, "an image of 4 × 5 pixels has no patches of 2 × 2"),
+        ((1, 4, 12), 2, (4, 6), ValueError, "do not fill an image of 4 × 6 pixels, which has 2 × 3 = 6"),
+        ((1, 4, 12), 2, (-4, -4), ValueError, "an image of -4 × -4 pixels"),
+        ((1, 4, 12), 2, 4, TypeError, "image_size must be (H, W), two integers, got 4"),
+        ((1, 4, 12), 2, (4.0, 4.0), TypeError, "image_size must be (H, W), two integers, got (4.0, 4.0)"),
         ((1, 4, 13), 2, (4, 4), ValueError, "a patch of 13 values is no multiple of P² = 4"),
         ((1, 4, 0), 2, (4, 4), ValueError, "a patch of 0 values"),
         ((4, 12), 2, (4, 4), ValueError, "(B, N, C·P²), got (4, 12)"),

@@ -3,29 +3,34 @@
 Dosovitskiy et al. (2021), "An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale", section 3.1.
 """
 
+from collections.abc import Sequence
+from numbers import Integral
+
 import torch
 from torch import nn
 
 
 def check_patch_size(patch_size: int) -> None:
     """Raise a `TypeError` unless the patch size is an integer, a `ValueError` unless it is at least 1."""
-    if isinstance(patch_size, bool) or not isinstance(patch_size, int):
+    if isinstance(patch_size, bool) or not isinstance(patch_size, Integral):
         raise TypeError(f"patch_size must be an integer, got {patch_size!r} of type {type(patch_size).__name__}.")
     if patch_size < 1:
         raise ValueError(f"patch_size must be at least 1, got {patch_size}.")
 
 
-def check_images(images: torch.Tensor, patch_size: int, channels: int | None = None) -> None:
+def check_images(images: torch.Tensor, patch_size: int, weight: torch.Tensor | None = None) -> None:
     """Raise an error that says what would fit, unless images can be cut into square patches of this size.
 
     Args:
         images: `(B, C, H, W)`, floating point, `H` and `W` divisible by `patch_size`.
         patch_size: side P of a patch in pixels.
-        channels: the number C that is expected; `None` accepts any.
+        weight: `(D, C, P, P)`, the convolution's weights that images must match in channels and dtype; `None`
+            accepts any. Under autocast, which converts them, dtypes may differ.
 
     Raises:
-        TypeError: images are not a floating-point tensor, or the patch size is not an integer.
-        ValueError: images do not have four dimensions or the expected channels, `H` or `W` is not divisible, or the
+        TypeError: images are not a floating-point tensor or not of the weights' dtype, or the patch size is not an
+            integer.
+        ValueError: images do not have four dimensions or the weights' channels, `H` or `W` is not divisible, or the
             patch size is below 1.
     """
     check_patch_size(patch_size)
@@ -35,10 +40,17 @@ def check_images(images: torch.Tensor, patch_size: int, channels: int | None = N
     if images.ndim != 4:
         hint = " For a single image: images.unsqueeze(0)." if images.ndim == 3 else ""
         raise ValueError(f"images must have shape (B, C, H, W), got {tuple(images.shape)}.{hint}")
-    if channels is not None and images.shape[1] != channels:
-        raise ValueError(f"expected images with {channels} channels, got {images.shape[1]}: {tuple(images.shape)}.")
+    if weight is not None and images.shape[1] != weight.shape[1]:
+        raise ValueError(f"images must have {weight.shape[1]} channels, got {images.shape[1]}: {tuple(images.shape)}.")
+    autocast = torch.is_autocast_enabled(images.device.type)
+    if weight is not None and images.dtype != weight.dtype and not autocast:
+        raise TypeError(
+            f"images are {images.dtype}, but the model is {weight.dtype}. Convert them: images.to({weight.dtype})."
+        )
     H, W = images.shape[2:]
-    if H == 0 or W == 0 or H % patch_size or W % patch_size:
+    if H == 0 or W == 0:
+        raise ValueError(f"images of {H} × {W} pixels are empty: {tuple(images.shape)}.")
+    if H % patch_size or W % patch_size:
         fits = [max(1, round(side / patch_size)) * patch_size for side in (H, W)]
         sizes = [p for p in range(1, min(H, W) + 1) if H % p == 0 and W % p == 0]
         raise ValueError(
@@ -51,16 +63,27 @@ def check_patches(patches: torch.Tensor, patch_size: int, image_size: tuple[int,
     """Raise an error unless flattened patches `(B, N, C·P²)` fill images of `(H, W)` pixels.
 
     Raises:
-        TypeError: the patch size is not an integer.
-        ValueError: the patch size is below 1, patches do not have three dimensions, or they do not fill the image.
+        TypeError: patches are not a tensor, the patch size is not an integer, or the image size not a pair of integers.
+        ValueError: the patch size or a side is below 1, patches do not have three dimensions, or they do not fill the
+            image.
     """
     check_patch_size(patch_size)
+    if not isinstance(patches, torch.Tensor):
+        raise TypeError(f"patches must be a tensor, got {type(patches).__name__}.")
     if patches.ndim != 3:
         raise ValueError(f"patches must have shape (B, N, C·P²), got {tuple(patches.shape)}.")
+    pair = isinstance(image_size, Sequence) and len(image_size) == 2
+    if not pair or not all(isinstance(side, Integral) for side in image_size):
+        raise TypeError(f"image_size must be (H, W), two integers, got {image_size!r}.")
     (_, N, values), (H, W) = patches.shape, image_size
+    if min(H, W) < 1 or H % patch_size or W % patch_size:
+        raise ValueError(f"an image of {H} × {W} pixels has no patches of {patch_size} × {patch_size}.")
     rows, columns = H // patch_size, W // patch_size
-    if H % patch_size or W % patch_size or rows * columns != N:
-        raise ValueError(f"{N} patches of {patch_size} × {patch_size} do not fill an image of {H} × {W} pixels.")
+    if rows * columns != N:
+        raise ValueError(
+            f"{N} patches of {patch_size} × {patch_size} do not fill an image of {H} × {W} pixels, "
+            f"which has {rows} × {columns} = {rows * columns}."
+        )
     if values == 0 or values % patch_size**2:
         raise ValueError(f"a patch of {values} values is no multiple of P² = {patch_size**2}.")
 
@@ -139,7 +162,7 @@ class PatchEmbedding(nn.Module):
         self.proj = nn.Conv2d(in_channels, embed_dim, kernel_size=patch_size, stride=patch_size)  # E
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        check_images(images, self.patch_size, self.proj.in_channels)
+        check_images(images, self.patch_size, self.proj.weight)
         x = self.proj(images)  # (B, C, H, W) -> (B, D, H/P, W/P)
         return x.flatten(2).transpose(1, 2)  # (B, D, N) -> (B, N, D)
 
@@ -152,6 +175,9 @@ class ClassToken(nn.Module):
 
     Shapes: `(B, N, D)` → `(B, N + 1, D)`, the class token at index 0.
 
+    Raises:
+        ValueError: the tokens do not have three dimensions or another length than D.
+
     Source: Dosovitskiy et al. (2021), section 3.1, x_class of equation 1; after BERT (Devlin et al. 2019).
     """
 
@@ -160,5 +186,7 @@ class ClassToken(nn.Module):
         self.token = nn.Parameter(torch.zeros(1, 1, embed_dim))  # x_class
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        if tokens.ndim != 3 or tokens.shape[2] != self.token.shape[2]:
+            raise ValueError(f"tokens must have shape (B, N, {self.token.shape[2]}), got {tuple(tokens.shape)}.")
         token = self.token.expand(tokens.shape[0], -1, -1)  # (1, 1, D) -> (B, 1, D), no copy
         return torch.cat([token, tokens], dim=1)  # (B, N, D) -> (B, N + 1, D)
