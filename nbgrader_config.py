@@ -32,7 +32,7 @@ c.CsvExportPlugin.to = str(CLASSROOM / "grades.csv")
 # Handing in on one machine: fetch puts an assignment into work/, submit takes it from there.
 c.Exchange.root = str(EXCHANGE)
 c.Exchange.cache = str(CLASSROOM / "cache")
-c.Exchange.assignment_dir = os.environ.get("COURSE_WORK") or str(ROOT / "work")
+c.Exchange.assignment_dir = str(ROOT / (os.environ.get("COURSE_WORK") or "work"))
 
 # Handing in by files: classroom/downloaded/NN_topic/archive/NAME_NN_topic.ipynb, or NAME.zip with NN_topic.ipynb in it.
 c.ZipCollectApp.downloaded_directory = "classroom/downloaded"

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from nbgrader.utils import is_grade, is_solution
 
-from utils.grading.assignments import Assignment, Exercise, assignments, exercise_key
+from utils.grading.assignments import ROOT, Assignment, Exercise, exercise_key, with_source
 from utils.grading.rebuild import rebuild, released
 from utils.grading.runner import grade, run
 
@@ -50,7 +50,7 @@ def read(path: Path, assignment: Assignment) -> list[Answer]:
     return [Answer(assignment, cell, *part) for part in zip(parts[::3], parts[1::3], parts[2::3], strict=True)]
 
 
-ASSIGNMENTS = assignments()
+ASSIGNMENTS = with_source()
 EXERCISES = [(assignment, exercise) for assignment in ASSIGNMENTS for exercise in assignment.exercises]
 AUTOMATIC = [(assignment, exercise) for assignment, exercise in EXERCISES if not exercise.manual]
 FILES = {path: a for a in ASSIGNMENTS for path in sorted((HERE / a.name).glob("*.py"))}
@@ -76,6 +76,7 @@ def source(assignment: Assignment):
 
 
 def grade_id(cell) -> str:
+    assert "nbgrader" in cell.metadata, f"no grade_id: nbgrader's panel in JupyterLab gives {cell.source[:60]!r} one"
     return cell.metadata.nbgrader.grade_id
 
 
@@ -223,16 +224,17 @@ def test_tests_are_visible_first_and_hidden_after_and_the_stub_says_what_is_want
 @each_assignment
 def test_a_notebook_is_committed_clean(assignment):
     notebook = source(assignment)
+    remedy = f"run `python -m utils.notebooks {assignment.source.relative_to(ROOT).as_posix()}`"
     assert notebook.metadata == {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
-    }
+    }, remedy
     ids = [cell.id for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
     for cell in notebook.cells:
-        assert cell.id == grade_id(cell)
-        assert list(cell.metadata) == ["nbgrader"]
-        assert not cell.get("outputs") and cell.get("execution_count") is None
+        assert cell.id == grade_id(cell), remedy
+        assert list(cell.metadata) == ["nbgrader"], remedy
+        assert not cell.get("outputs") and cell.get("execution_count") is None, remedy
 
 
 @each_assignment

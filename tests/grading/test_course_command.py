@@ -1,13 +1,16 @@
 """The learner's command: never overwrites, and says in one line what is wrong."""
 
 import contextlib
+import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 
@@ -46,6 +49,28 @@ def answer(assignment, source: str, why: str = "Because.") -> None:
     nbformat.write(notebook, assignment.work)
 
 
+def without_source(tiny) -> None:
+    """Make of the tiny course what a class gets."""
+    shutil.rmtree(tiny.root / "solutions")
+
+
+def test_the_help_keeps_the_case_of_names(run):
+    assert "Open the course in JupyterLab." in run("lab", "--help")[1]
+
+
+@pytest.mark.parametrize("stream", [lambda: io.TextIOWrapper(io.BytesIO(), encoding="cp1252"), io.StringIO])
+def test_a_code_page_without_the_character_is_no_obstacle(monkeypatch, stream):
+    """As on Windows, and as in a notebook's own streams, which cannot be changed."""
+    out, err = stream(), stream()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    monkeypatch.setattr(doctor, "CHECKS", [lambda: doctor.Check("Good", True, "2 ≠ −3")])
+    assert (course.main(["doctor"]), course.main(["start", "≠"])) == (0, 2)
+    for text, words in ((out, "2 ≠ −3"), (err, "no assignment '≠'")):
+        text.flush()
+        assert words in (text.getvalue() if isinstance(text, io.StringIO) else text.buffer.getvalue().decode())
+
+
 # --- start
 
 
@@ -71,6 +96,20 @@ def test_start_brings_back_only_what_is_gone(tiny, run):
     tiny.work.unlink()
     assert run("start", "07")[0] == 0
     assert tiny.work.exists() and (tiny.work.parent / "notes.txt").read_text() == "mine"
+
+
+def test_start_needs_no_solutions(tiny, run):
+    without_source(tiny)
+    code, _, err = run("start", "07")
+    assert (code, err) == (0, "") and tiny.work.exists()
+
+
+def test_a_relative_work_folder_is_the_same_from_everywhere(tiny, run, monkeypatch):
+    monkeypatch.setenv("COURSE_WORK", "mine")
+    (tiny.root / "chapters").mkdir()
+    monkeypatch.chdir(tiny.root / "chapters")
+    run("start", "07")
+    assert (tiny.root / "mine" / "07_tiny" / "07_tiny.ipynb").exists()
 
 
 @pytest.mark.parametrize("command", ["start", "check"])
@@ -135,6 +174,29 @@ def test_check_of_what_is_not_started(tiny, run):
     assert code == 1 and one_line(err) and "course start" in err
 
 
+@pytest.mark.parametrize("arguments", [["check", "07"], ["check"]])
+def test_check_without_solutions_says_what_serves(tiny, run, arguments):
+    run("start", "07")
+    without_source(tiny)
+    code, out, err = run(*arguments)
+    assert code == 1 and one_line(err) and not out
+    assert "07_tiny" in err and "solutions/" in err and "Validate" in err
+
+
+def test_a_result_that_cannot_be_noted_is_shown_all_the_same(tiny, run, monkeypatch):
+    other = assignments.Assignment("08_other", tiny.root)
+    for path in (tiny.source, tiny.release):
+        target = path.parents[1] / other.name / f"{other.name}.ipynb"
+        target.parent.mkdir()
+        shutil.copy(path, target)
+    run("start", "07")
+    run("start", "08")
+    (tiny.root / "work" / ".progress.json.part").mkdir()  # so that it cannot be written
+    code, out, err = run("check")
+    assert code == 0 and out.count("Total") == 2
+    assert err.count("\n") == 2 and err.count(".progress.json") == 2 and "Traceback" not in err
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"cells": 3}', '{"nbformat": 4, "cells": []}', "\udcff"])
 def test_a_broken_notebook_is_named_and_kept(tiny, run, text):
     run("start", "07")
@@ -177,13 +239,39 @@ def test_progress_follows_the_work(tiny, run):
 def test_the_notes_are_merged_and_a_broken_file_is_no_obstacle(tiny, run):
     run("start", "07")
     notes = tiny.root / "work" / ".progress.json"
-    notes.write_text(json.dumps({"03_other": {"points": 1}}))
+    notes.write_text(json.dumps({"03_other": {"points": 1, "checked": "2024-01-01T00:00:00"}}))
     run("check", "07")
     assert set(json.loads(notes.read_text())) == {"03_other", "07_tiny"}
     notes.write_text("{")
     assert run("progress")[0] == 0
     run("check", "07")
     assert set(json.loads(notes.read_text())) == {"07_tiny"}
+
+
+@pytest.mark.parametrize(
+    "note", [3, None, "x", {}, {"points": 1}, {"points": [], "checked": "2024-01-01"}, {"points": 1, "checked": "x"}]
+)
+def test_malformed_notes_count_as_none(tiny, run, note):
+    run("start", "07")
+    (tiny.root / "work" / ".progress.json").write_text(json.dumps({"07_tiny": note}))
+    code, out, err = run("progress")
+    assert (code, err) == (0, "") and re.search(r"0 / 4 +started: course check 07", out)
+
+
+def test_more_points_than_there_are_now_fill_the_bar(tiny, run):
+    run("start", "07")
+    note = {"points": 40, "checked": "2024-01-01"}
+    (tiny.root / "work" / ".progress.json").write_text(json.dumps({"07_tiny": note}))
+    assert re.search(r" #{10} +40 / 4", run("progress")[1])
+
+
+def test_progress_without_solutions_says_what_serves(tiny, run):
+    without_source(tiny)
+    assert "not started: course start 07" in run("progress")[1]
+    run("start", "07")
+    code, out, err = run("progress")
+    assert (code, err) == (0, "") and "Total" not in out
+    assert "solutions/" in out and "Validate" in out
 
 
 # --- doctor and lab
@@ -203,6 +291,13 @@ def test_doctor_knows_what_is_required(run, monkeypatch):
     monkeypatch.setattr(doctor, "CHECKS", [lambda: bad, broken])
     code, out, _ = run("doctor")
     assert code == 1 and "install it" in out and "no module" in out and "ready" not in out
+
+
+@pytest.mark.parametrize(("platform", "names"), [("linux", ["bubblewrap", "Chromium"]), ("darwin", []), ("win32", [])])
+def test_what_only_linux_has_is_looked_for_there_alone(monkeypatch, platform, names):
+    monkeypatch.setattr(doctor, "CHECKS", [])
+    monkeypatch.setattr(sys, "platform", platform)
+    assert [check.name for check in doctor.checks()] == names
 
 
 def test_this_machine_passes_the_doctor():
@@ -237,10 +332,23 @@ def test_lab_names_a_port_in_use(tiny, run):
     assert run("lab", "--port", "0")[0] == 2
 
 
+def test_lab_suggests_no_port_beyond_the_last(tiny, run):
+    with socket.socket() as server:
+        with contextlib.suppress(OSError):  # another program has it: as good
+            server.bind(("127.0.0.1", 65535))
+            server.listen()
+        code, _, err = run("lab", "--port", "65535")
+    assert code == 1 and one_line(err) and "65536" not in err and "next free one" in err
+
+
 def test_lab_needs_a_folder_it_can_write_to(tiny, run, monkeypatch):
-    monkeypatch.setattr(assignments, "ROOT", tiny.root / "gone")
+    def fail(dir):
+        raise PermissionError(13, "Permission denied", f"{dir}/tmpabc123")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", fail)
     code, _, err = run("lab")
-    assert code == 1 and one_line(err)
+    assert code == 1 and one_line(err) and str(tiny.root) in err and "a place of your own" in err
+    assert "tmpabc123" not in err and "COURSE_WORK" not in err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs execve")

@@ -15,7 +15,7 @@ from nbgrader.plugins import CsvExportPlugin
 from nbgrader.utils import is_grade, is_solution
 from traitlets.config import PyFileConfigLoader
 
-from utils.grading.assignments import ROOT, Assignment, assignments
+from utils.grading.assignments import ROOT, Assignment, with_source
 
 PAGE = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^nbgrader .+$", PAGE, flags=re.MULTILINE)
@@ -24,7 +24,7 @@ DOCUMENTED = "02_patch_embedding"
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")]
 
 
-@pytest.fixture(params=assignments(), ids=lambda a: a.name)
+@pytest.fixture(params=with_source(), ids=lambda a: a.name)
 def classroom(request, tmp_path, monkeypatch) -> Assignment:
     """An assignment in a copy of the course that holds nothing else, under git."""
     assignment = Assignment(request.param.name, tmp_path / "course")

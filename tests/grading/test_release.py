@@ -6,9 +6,10 @@ import nbformat
 import pytest
 
 from utils.grading import assignments
+from utils.grading import release as module
 from utils.grading.release import release
 
-ON_DISK = assignments.assignments()
+ON_DISK = assignments.with_source()
 SECRETS = re.compile(r"(?s)(?:BEGIN SOLUTION|BEGIN HIDDEN TESTS|=== BEGIN MARK SCHEME)(.*?)(?:###|===) END")
 
 
@@ -61,6 +62,30 @@ def test_two_runs_give_the_same_bytes_and_change_nothing(tiny, tmp_path):
     assert release(root=tiny.root) == []
     release(tmp_path / "again", root=tiny.root)
     assert (tmp_path / "again" / tiny.name / f"{tiny.name}.ipynb").read_bytes() == before
+
+
+def test_windows_line_ends_make_no_difference(tiny, monkeypatch):
+    generate = module._generate
+
+    def on_windows(name, root, folder):
+        generate(name, root, folder)
+        for path in folder.rglob("*.ipynb"):
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+    monkeypatch.setattr(module, "_generate", on_windows)
+    assert release(root=tiny.root) == []
+    tiny.release.unlink()
+    release(root=tiny.root)
+    assert b"\r" not in tiny.release.read_bytes()
+
+
+def test_a_folder_without_source_is_left_alone(tiny):
+    handed_out = tiny.root / "exercises" / "08_other" / "08_other.ipynb"
+    handed_out.parent.mkdir()
+    handed_out.write_text("as it is")
+    assert [a.name for a in assignments.assignments()] == ["07_tiny", "08_other"]
+    assert [a.name for a in assignments.with_source()] == ["07_tiny"]
+    assert release() == [] and handed_out.read_text() == "as it is"
 
 
 def test_a_change_is_named_and_the_machine_leaves_no_trace(tiny):

@@ -1,4 +1,4 @@
-"""What there is to hand in, read from the folder `solutions/` and from nothing else."""
+"""What there is to hand in, read from the folders `solutions/` and `exercises/` and from nothing else."""
 
 import os
 import re
@@ -25,7 +25,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Assignment:
-    """An assignment and where its notebooks lie. Only `source` is sure to exist."""
+    """An assignment and where its notebooks lie. Either `source` or `release` is sure to exist."""
 
     name: str  # "02_patch_embedding"
     root: Path
@@ -44,12 +44,13 @@ class Assignment:
 
     @property
     def work(self) -> Path:
-        """The learner's own copy. `COURSE_WORK` overrides the folder `work/`."""
-        folder = Path(os.environ.get("COURSE_WORK") or self.root / "work")
+        """The learner's own copy. `COURSE_WORK` overrides the folder `work/`; a relative one starts at `root`."""
+        folder = self.root / (os.environ.get("COURSE_WORK") or "work")
         return folder / self.name / f"{self.name}.ipynb"
 
     @cached_property
     def exercises(self) -> list[Exercise]:
+        """What is asked, read from `source`."""
         notebook = nbformat.read(self.source, as_version=4)
         titles = dict(re.findall(r"^## Exercise (\d+)\. (.+?) *$", _markdown(notebook), flags=re.MULTILINE))
         groups: dict[str, list] = {}
@@ -76,8 +77,13 @@ def exercise_key(grade_id: str) -> str:
 def assignments(root: Path | None = None) -> list[Assignment]:
     """Return every assignment on disk, in order of their numbers. `root` defaults to the project's folder."""
     root = root or ROOT
-    found = [Assignment(path.parent.name, root) for path in root.glob("solutions/*/*.ipynb")]
-    return sorted((a for a in found if a.source.exists()), key=lambda a: a.name)
+    paths = [*root.glob("solutions/*/*.ipynb"), *root.glob("exercises/*/*.ipynb")]
+    return [Assignment(name, root) for name in sorted({path.stem for path in paths if path.stem == path.parent.name})]
+
+
+def with_source(root: Path | None = None) -> list[Assignment]:
+    """Return the assignments that can be released and checked. A class's folder, without `solutions/`, has none."""
+    return [assignment for assignment in assignments(root) if assignment.source.exists()]
 
 
 def find(which: str, root: Path | None = None) -> Assignment:

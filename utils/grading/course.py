@@ -3,13 +3,13 @@
 import argparse
 import errno
 import json
+import math
 import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import warnings
 import webbrowser
@@ -33,6 +33,7 @@ REMEDIES = {
     errno.EEXIST: "A file is where a folder should be: move it away.",
     errno.ENOTDIR: "A file is where a folder should be: move it away.",
 }
+NO_SOURCE = "checking needs the folder solutions/. In a class, use the tests in the notebook or JupyterLab's Validate"
 
 
 class Problem(Exception):
@@ -45,6 +46,9 @@ class Problem(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand. Return 0, or 1 if there was a problem, or 2 if the command makes no sense."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a Windows code page lacks some of what the tests say
+            stream.reconfigure(encoding="utf-8", errors="replace")
     options = _parser().parse_args(arguments)
     try:
         return options.run(options, _console()) or 0
@@ -58,11 +62,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="course", description="Learn with and look after this course.")
+    parser = argparse.ArgumentParser(prog="course", description="Start, check and look after your work.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(run, name: str, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+        sub = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         sub.set_defaults(run=run)
         return sub
 
@@ -87,8 +91,8 @@ def _doctor(options: argparse.Namespace, console: Console) -> int:
 
 def _lab(options: argparse.Namespace, console: Console) -> int:
     root = assignments.ROOT
-    with tempfile.TemporaryFile(dir=root):
-        pass  # raises where JupyterLab could not save anything
+    if not (folder := doctor.folder()).ok:  # JupyterLab could not save anything
+        raise Problem(f"{folder.detail}. {folder.remedy}")
     first = root / "chapters" / "00_start_here.ipynb"
     page = f"/lab/tree/{first.relative_to(root).as_posix()}" if first.exists() else "/lab"
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--LabApp.default_url={page}"]
@@ -127,8 +131,8 @@ def _require_free(port: int) -> None:
         except PermissionError:
             raise Problem(f"Port {port} needs administrator rights: choose one from 1024 on.") from None
         except OSError:
-            free = f"`course lab --port {port + 1}`, or `course lab` for the next free one"
-            raise Problem(f"Port {port} is in use. Try {free}.") from None
+            another = f"`course lab --port {port + 1}`, or " if port < 65535 else ""
+            raise Problem(f"Port {port} is in use. Try {another}`course lab` for the next free one.") from None
 
 
 # --- start ------------------------------------------------------------------------------------------------------------
@@ -177,7 +181,11 @@ def _check(options: argparse.Namespace, console: Console) -> int:
     if not chosen:
         raise Problem("Nothing is started yet. Run `course start 00` to begin.")
     code = 0
+    if unable := [assignment.name for assignment in chosen if not assignment.source.exists()]:
+        code = _complain(f"{', '.join(unable)}: {NO_SOURCE}.", 1)
     for assignment in chosen:
+        if assignment.name in unable:
+            continue
         try:
             _check_one(assignment, console)
         except Problem as problem:  # the other assignments are still checked
@@ -219,7 +227,11 @@ def _check_one(assignment: Assignment, console: Console) -> None:
     console.print(table)
     if by_hand:
         console.print(f"Rubric: {_shown(assignment.source)}", markup=False, soft_wrap=True)
-    _remember(assignment, scored, possible, by_hand)
+    try:
+        _remember(assignment, scored, possible, by_hand)
+    except OSError as error:
+        path = _shown(_notes_path(assignment))
+        _complain(f"{path}: {error.strerror}. `course progress` will not know of this check.", 0)
 
 
 def _read(assignment: Assignment) -> nbformat.NotebookNode:
@@ -270,7 +282,15 @@ def _notes(path: Path) -> dict[str, dict]:
         notes = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):  # a broken one holds nothing that a check does not find again
         return {}
-    return notes if isinstance(notes, dict) else {}
+    return {name: note for name, note in notes.items() if _is_note(note)} if isinstance(notes, dict) else {}
+
+
+def _is_note(note: object) -> bool:
+    try:
+        datetime.fromisoformat(note["checked"]).timestamp()
+        return 0 <= float(note["points"]) < math.inf
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):  # Windows has no timestamp of early years
+        return False
 
 
 def _progress(options: argparse.Namespace, console: Console) -> None:
@@ -279,12 +299,17 @@ def _progress(options: argparse.Namespace, console: Console) -> None:
         table.add_column(title, justify=justify)
     total = possible = by_hand = 0.0
     for assignment in assignments.assignments():
+        started = assignment.work.exists()
+        if not assignment.source.exists():
+            state = f"started; {NO_SOURCE}" if started else f"not started: course start {assignment.number}"
+            table.add_row(Text(assignment.name), "", "-", Text(state))
+            continue
         note = _notes(_notes_path(assignment)).get(assignment.name, {})
         of = sum(exercise.points for exercise in assignment.exercises if not exercise.manual)
         by_hand += sum(exercise.points for exercise in assignment.exercises if exercise.manual)
         points = float(note.get("points", 0))
         total, possible = total + points, possible + of
-        if not assignment.work.exists():
+        if not started:
             state = f"not started: course start {assignment.number}"
         elif not note:
             state = f"started: course check {assignment.number}"
@@ -293,11 +318,12 @@ def _progress(options: argparse.Namespace, console: Console) -> None:
             state = _ago(checked)
             if assignment.work.stat().st_mtime > checked + 1:
                 state += ", changed since"
-        filled = round(10 * points / of) if of else 0
+        filled = round(10 * min(1, points / of)) if of else 0
         bar = Text("#" * filled, "green") + Text("." * (10 - filled), "dim")
         table.add_row(Text(assignment.name), bar, Text(f"{points:g} / {of:g}"), Text(state))
     more = f"and {by_hand:g} more by hand" if by_hand else ""
-    table.add_row(Text("Total", "bold"), "", Text(f"{total:g} / {possible:g}", "bold"), more)
+    if possible or by_hand:
+        table.add_row(Text("Total", "bold"), "", Text(f"{total:g} / {possible:g}", "bold"), more)
     console.print(table)
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from utils.grading.assignments import ROOT
+from utils.grading import assignments
 
 INSTALL = "In the course's folder run `make lab`, which installs what is missing."
 
@@ -117,15 +117,15 @@ def alembic() -> Check:
 
 def folder() -> Check:
     try:
-        with tempfile.TemporaryFile(dir=ROOT):
+        with tempfile.TemporaryFile(dir=assignments.ROOT):
             return Check("Write permission", True, "in the course's folder")
     except OSError as error:
         remedy = "Move the course's folder to a place of your own, such as your home folder."
-        return Check("Write permission", False, f"{ROOT}: {error.strerror}", remedy)
+        return Check("Write permission", False, f"{assignments.ROOT}: {error.strerror}", remedy)
 
 
 def disk() -> Check:
-    free = shutil.disk_usage(ROOT).free / 1e9
+    free = shutil.disk_usage(assignments.ROOT).free / 1e9
     return Check("Free disk", free > 1, f"{free:.0f} GB", "Free at least 1 GB on this disk.")
 
 
@@ -147,7 +147,7 @@ def browser() -> Check:
 
 def bubblewrap() -> Check:
     found = shutil.which("bwrap")
-    remedy = "Only for testing the course, on Linux: apt install bubblewrap"
+    remedy = "Only for testing the course: apt install bubblewrap"
     return Check("bubblewrap", bool(found), "found" if found else "not found", remedy, required=False)
 
 
@@ -171,15 +171,14 @@ CHECKS: list[Callable[[], Check]] = [
     disk,
     memory,
     browser,
-    bubblewrap,
-    chromium,
 ]
+ON_LINUX: list[Callable[[], Check]] = [bubblewrap, chromium]
 
 
 def checks() -> list[Check]:
     """Run every check. One that raises counts as failed."""
     results = []
-    for check in CHECKS:
+    for check in CHECKS + (ON_LINUX if sys.platform == "linux" else []):
         try:
             results.append(check())
         except Exception as error:

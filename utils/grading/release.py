@@ -30,10 +30,10 @@ PREPROCESSORS = [*GenerateAssignment.preprocessors.default(), TrimMetadata]  # n
 
 
 def release(target: Path | None = None, root: Path | None = None) -> list[Path]:
-    """Release every assignment on disk, without a gradebook, and return the files that changed.
+    """Release every assignment in `solutions/`, without a gradebook, and return the files that changed.
 
-    Two runs give the same bytes, and so does `nbgrader generate_assignment`. Files in `target` that no assignment
-    has any more are left where they are.
+    Two runs give the same bytes, on every system, and so does `nbgrader generate_assignment`, which on Windows only has
+    other line ends. Files in `target` that no assignment has any more are left where they are.
 
     Args:
         target: the folder to write to, `exercises/` by default.
@@ -46,10 +46,12 @@ def release(target: Path | None = None, root: Path | None = None) -> list[Path]:
     target = target or root / "exercises"
     changed = []
     with tempfile.TemporaryDirectory() as folder:
-        for assignment in assignments.assignments(root):
+        for assignment in assignments.with_source(root):
             _generate(assignment.name, root, Path(folder))
         for fresh in sorted(path for path in Path(folder).rglob("*") if path.is_file()):
             path = target / fresh.relative_to(folder)
+            if fresh.suffix == ".ipynb":  # on Windows nbconvert ends lines with "\r\n"
+                fresh.write_bytes(fresh.read_bytes().replace(b"\r\n", b"\n"))
             if not (path.exists() and filecmp.cmp(fresh, path, shallow=False)):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(fresh, path)
@@ -76,7 +78,7 @@ def main() -> None:
     changed = release()
     for path in changed:
         print(f"changed  {path.relative_to(assignments.ROOT)}")
-    names = ", ".join(a.name for a in assignments.assignments()) or "nothing"
+    names = ", ".join(a.name for a in assignments.with_source()) or "nothing"
     print(f"Released {names}: {len(changed) or 'no'} file{'s' if len(changed) != 1 else ''} changed.")
 
 

@@ -28,8 +28,8 @@ from nbformat.v4 import new_output
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from utils.grading.assignments import ROOT, exercise_key
+from utils.grading.worker import FORKS
 
-FORKS = sys.platform == "linux"  # with Apple's libraries loaded a fork may crash; Windows has none
 START = 120  # seconds a new Python may take to import torch
 GRACE = 2  # seconds an interrupted cell may take to end
 
