@@ -41,10 +41,17 @@ matplotlib.use("agg")  # in this process only: kernels keep the inline pictures 
 
 
 class NotebooksApart(LoadScopeScheduling):
-    """`--dist loadscope` keeps a module's tests on one worker; here each notebook may go to another."""
+    """`--dist loadscope` keeps a module's tests on one worker; here each notebook may go to another.
+
+    All proofs of one assignment's graders stay together: they share the process that the runner keeps warm.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if "/test_notebooks.py::test_notebook[" in nodeid else super()._split_scope(nodeid)
+        if "/test_notebooks.py::test_notebook[" in nodeid:
+            return nodeid
+        if proof := re.match(r"(.*/test_graders\.py)::\w+\[(\d+)[_-]", nodeid):
+            return "::".join(proof.groups())
+        return super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -245,6 +245,31 @@ def test_each_notebook_may_go_to_another_worker(pytestconfig):
     assert scope(scheduler, "tests/test_data.py::test_a") == scope(scheduler, "tests/test_data.py::test_b[x]")
 
 
+def test_graders_of_each_assignment_may_go_to_another_worker_and_stay_together(pytestconfig):
+    conftest = pytestconfig.pluginmanager.get_plugin(str(ROOT / "tests" / "conftest.py"))
+    scope, scheduler = conftest.NotebooksApart._split_scope, object.__new__(conftest.NotebooksApart)
+    graders = "tests/exercises/test_graders.py::"
+    ids = ["test_a[02_patch_embedding]", "test_b[02-ex1-Patches, last]", "test_c[02_patch_embedding-ex1_x]"]
+    assert len({scope(scheduler, graders + test) for test in ids}) == 1
+    assert scope(scheduler, graders + ids[0]) != scope(scheduler, f"{graders}test_a[00_start_here]")
+
+
+@pytest.mark.parametrize("model", sorted(ROOT.glob("utils/models/[!_]*.py")), ids=lambda path: path.stem)
+def test_every_model_is_compared_with_a_public_one(model):
+    path = ROOT / "tests" / "models" / f"test_{model.name}"
+    assert path.exists(), f"{model.name} has no {path.relative_to(ROOT).as_posix()}"
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    assert any(ast.unparse(call).endswith("weights.compare") for call in calls), f"{path.name}: no weights.compare(...)"
+
+
+def test_readme_links_the_chapters_there_are():
+    (table,) = re.findall(r"^## The map$(.+?)(?=^## )", read("README.md"), re.DOTALL | re.MULTILINE)
+    chapters = [path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("chapters/*.ipynb"))]
+    ready = [row for row in table.splitlines() if "✔" in row or "](" in row]
+    links = [re.match(r"\| ✔ \| \[(\d\d) · [^]]+\]\((chapters/\1_\w+\.ipynb)\) \|", row) for row in ready]
+    assert [link and link[2] for link in links] == chapters, "README.md: tick and link what is in chapters/, in order"
+
+
 def test_every_module_says_what_it_is():
     for path in ROOT.glob("utils/**/*.py"):
         assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{path.name} has no docstring"

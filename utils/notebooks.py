@@ -1,8 +1,9 @@
 """Run chapters from top to bottom and keep their outputs, cleaned for committing: `make chapters`.
 
-python -m utils.notebooks                       every chapter
-python -m utils.notebooks chapters/02*.ipynb    these
-python -m utils.notebooks --check               run nothing; fail if a chapter is not as this command leaves it
+python -m utils.notebooks                         every chapter
+python -m utils.notebooks chapters/02*.ipynb      these
+python -m utils.notebooks solutions/02*/*.ipynb   an assignment's source: it is not run, only brought into its form
+python -m utils.notebooks --check                 run nothing; fail if a chapter is not as this command leaves it
 """
 
 import argparse
@@ -13,6 +14,7 @@ import sys
 import sysconfig
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -95,6 +97,28 @@ def clean(nb: NotebookNode) -> NotebookNode:
     return nb
 
 
+def clean_assignment(nb: NotebookNode) -> NotebookNode:
+    """Return a copy without outputs and without what JupyterLab adds; each cell's id is its grade_id.
+
+    Raises:
+        NotebookError: two cells have the same grade_id.
+    """
+    nb = copy.deepcopy(nb)
+    nb.metadata = NotebookNode(
+        kernelspec=NotebookNode(display_name="Python 3", language="python", name="python3"),
+        language_info=NotebookNode(name="python"),
+    )
+    for cell in nb.cells:
+        cell.metadata = NotebookNode({key: cell.metadata[key] for key in cell.metadata if key == "nbgrader"})
+        cell.id = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    name, count = Counter(cell.id for cell in nb.cells).most_common(1)[0] if nb.cells else ("", 0)
+    if count > 1:
+        raise NotebookError(f"{count} cells have the grade_id {name!r}: rename all but one.")
+    return nb
+
+
 def problems(nb: NotebookNode) -> list[str]:
     """Return what must not be committed, one line each: errors, anything on stderr, and paths of this machine."""
     found = []
@@ -142,7 +166,7 @@ def _without_widget(output: NotebookNode) -> NotebookNode | None:
 def _read(path: Path) -> NotebookNode:
     try:
         return nbformat.read(path, as_version=4)
-    except nbformat.reader.NotJSONError:
+    except (nbformat.ValidationError, ValueError, AttributeError):  # JSON, but no notebook; no JSON; a list
         raise NotebookError(f"{path.name} is not a notebook.") from None
 
 
@@ -156,12 +180,23 @@ def main(arguments: list[str] | None = None) -> int:
     for path in paths:
         started = time.monotonic()
         try:
-            _check(path) if options.check else _run_and_keep(path)
-            print(f"{path.name}: {'clean' if options.check else f'{time.monotonic() - started:.0f} s'}", flush=True)
+            if options.check:
+                _check(path)
+            elif _is_assignment(path):
+                save(clean_assignment(_read(path)), path)
+            else:
+                _run_and_keep(path)
+            ran = not (options.check or _is_assignment(path))
+            print(f"{path.name}: {f'{time.monotonic() - started:.0f} s' if ran else 'clean'}", flush=True)
         except (NotebookError, OSError) as error:
             failures += 1
             print(error, file=sys.stderr, flush=True)
     return min(failures, 1)
+
+
+def _is_assignment(path: Path) -> bool:
+    """Return whether a path is of the form solutions/NN_topic/NN_topic.ipynb."""
+    return path.resolve().parent.parent.name == "solutions"
 
 
 def _run_and_keep(path: Path) -> None:
@@ -173,6 +208,10 @@ def _run_and_keep(path: Path) -> None:
 
 def _check(path: Path) -> None:
     nb = _read(path)
+    if _is_assignment(path):
+        if nb != clean_assignment(nb):
+            raise NotebookError(f"{path.name} is not in its form: run `python -m utils.notebooks {path.as_posix()}`.")
+        return
     if nb != clean(nb):
         raise NotebookError(f"{path.name} holds widget state, progress bars or timings: run `make chapters`.")
     if found := problems(nb):

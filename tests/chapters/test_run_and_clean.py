@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_output
-from notebooks_on_disk import code, text, write
+from notebooks_on_disk import SOLUTIONS, code, name, text, write
 
 from utils import notebooks
 
@@ -102,7 +102,7 @@ def test_check_finds_what_was_not_cleaned(tmp_path, capsys):
     assert "run `make chapters`" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("content", [None, "not a notebook"])
+@pytest.mark.parametrize("content", [None, "not a notebook", "{}", "[]", '{"nbformat": 4, "nbformat_minor": 5}'])
 def test_files_that_are_no_notebooks_get_one_line(tmp_path, capsys, content):
     path = tmp_path / "x.ipynb"
     if content:
@@ -110,6 +110,45 @@ def test_files_that_are_no_notebooks_get_one_line(tmp_path, capsys, content):
     assert notebooks.main([str(path)]) == 1
     error = capsys.readouterr().err
     assert "x.ipynb" in error and len(error.splitlines()) == 1
+
+
+def in_solutions(tmp_path, nb):
+    path = tmp_path / "solutions" / "02_x" / "02_x.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(nbformat.writes(nb), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("source", SOLUTIONS, ids=name)
+def test_assignment_saved_by_jupyterlab_comes_back_as_it_is_committed(tmp_path, capsys, source):
+    nb = read(source)
+    nb.metadata = {
+        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "venv"},
+        "language_info": {"name": "python", "version": "3.11.2", "pygments_lexer": "ipython3"},
+        "widgets": {},
+    }
+    for number, cell in enumerate(nb.cells):
+        cell.id = f"{number:08x}"
+        cell.metadata |= {"editable": True, "slideshow": {"slide_type": ""}, "tags": []}
+        if cell.cell_type == "code":
+            cell.update(execution_count=number, outputs=[stream("seen")])
+    path = in_solutions(tmp_path, nb)
+    assert notebooks.main(["--check", str(path)]) == 1
+    assert f"run `python -m utils.notebooks {path.as_posix()}`" in capsys.readouterr().err
+    assert notebooks.main([str(path)]) == 0
+    assert path.read_bytes() == source.read_bytes()
+    assert notebooks.main(["--check", str(path)]) == 0
+
+
+def test_assignment_with_a_copied_grade_id_is_left_as_it_was(tmp_path, capsys):
+    cells = [code("1 / 0"), code("1 / 0"), text("no grade_id")]
+    for cell in cells[:2]:
+        cell.metadata.nbgrader = {"grade_id": "ex1-copied"}
+    path = in_solutions(tmp_path, nbformat.v4.new_notebook(cells=cells))
+    before = path.read_bytes()
+    assert notebooks.main([str(path)]) == 1
+    assert "2 cells have the grade_id 'ex1-copied'" in capsys.readouterr().err
+    assert path.read_bytes() == before
 
 
 @pytest.mark.slow
