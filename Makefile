@@ -36,7 +36,7 @@ clean:               ## remove the environment (never touches work/ or classroom
 help:                ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' Makefile
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt utils/jupyterlab_overrides.json
 	@[ -w . ] || { echo "No permission to write here: move the course to a folder of your own, such as your home folder." >&2; exit 1; }
 	@command -v $(PYTHON) > /dev/null || { echo "There is no $(PYTHON): install Python 3.11 or newer, or name yours: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is \
