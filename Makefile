@@ -17,8 +17,8 @@ test: $(READY)       ## set everything up and run every test
 test-fast: $(READY)  ## the tests that take under two minutes, for while one works
 	$(PYTEST) -m "not slow" $(ARGS)
 
-exercises: $(READY)  ## release exercises/ from solutions/ with nbgrader
-	@$(BIN)/python -m utils.grading.release
+exercises: $(READY)  ## release exercises/ from solutions/ with nbgrader (one: make exercises ARGS=02)
+	@$(BIN)/python -m utils.grading.release $(ARGS)
 
 chapters: $(READY)   ## run every chapter and keep its outputs, cleaned (one: make chapters ARGS=chapters/02*)
 	@$(BIN)/python -m utils.notebooks $(ARGS)

@@ -99,3 +99,12 @@ def test_a_change_is_named_and_the_machine_leaves_no_trace(tiny):
     assert release(root=tiny.root) == [tiny.release]
     metadata = nbformat.read(tiny.release, as_version=4).metadata
     assert (metadata.kernelspec.name, metadata.language_info) == ("python3", {"name": "python"})
+
+
+def test_one_can_be_named(tiny, tmp_path):
+    other = assignments.Assignment("77_other", tiny.root)
+    other.source.parent.mkdir()
+    other.source.write_bytes(tiny.source.read_bytes())
+    assert [path.name for path in release(tmp_path / "one", tiny.root, only=["77"])] == ["77_other.ipynb"]
+    with pytest.raises(LookupError, match="There is no assignment '78'"):
+        release(tmp_path / "one", tiny.root, only=["78"])

@@ -1,9 +1,11 @@
 """Write `exercises/` from `solutions/` with nbgrader: `python -m utils.grading.release` (or `make exercises`)."""
 
+import argparse
 import filecmp
 import logging
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
@@ -29,8 +31,8 @@ class TrimMetadata(NbGraderPreprocessor):
 PREPROCESSORS = [*GenerateAssignment.preprocessors.default(), TrimMetadata]  # nbgrader_config.py uses them too
 
 
-def release(target: Path | None = None, root: Path | None = None) -> list[Path]:
-    """Release every assignment in `solutions/`, without a gradebook, and return the files that changed.
+def release(target: Path | None = None, root: Path | None = None, only: Sequence[str] = ()) -> list[Path]:
+    """Release the assignments in `solutions/`, without a gradebook, and return the files that changed.
 
     Two runs give the same bytes, on every system, and so does `nbgrader generate_assignment`, which on Windows only has
     other line ends. Files in `target` that no assignment has any more are left where they are.
@@ -38,15 +40,18 @@ def release(target: Path | None = None, root: Path | None = None) -> list[Path]:
     Args:
         target: the folder to write to, `exercises/` by default.
         root: the folder that holds `solutions/`, the project's by default.
+        only: the assignments to release, as `assignments.find` takes them; by default all.
 
     Raises:
+        LookupError: one of them does not exist.
         nbgrader.converters.NbGraderException: a source notebook is not fit for release; the log says why.
     """
     root = root or assignments.ROOT
     target = target or root / "exercises"
+    chosen = [assignments.find(which, root) for which in only] or assignments.with_source(root)
     changed = []
     with tempfile.TemporaryDirectory() as folder:
-        for assignment in assignments.with_source(root):
+        for assignment in chosen:
             _generate(assignment.name, root, Path(folder))
         for fresh in sorted(path for path in Path(folder).rglob("*") if path.is_file()):
             path = target / fresh.relative_to(folder)
@@ -75,11 +80,17 @@ def _generate(name: str, root: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    changed = release()
+    parser = argparse.ArgumentParser(description="Write exercises/ from solutions/ with nbgrader.")
+    parser.add_argument("assignment", nargs="*", help="which ones, such as 02; by default all")
+    only = parser.parse_args().assignment
+    try:
+        changed = release(only=only)
+    except LookupError as error:
+        parser.error(str(error))
     for path in changed:
         print(f"changed  {path.relative_to(assignments.ROOT)}")
-    names = ", ".join(a.name for a in assignments.with_source()) or "nothing"
-    print(f"Released {names}: {len(changed) or 'no'} file{'s' if len(changed) != 1 else ''} changed.")
+    files = "1 file" if len(changed) == 1 else f"{len(changed) or 'no'} files"
+    print(f"Released {', '.join(only) or 'all'}: {files} changed.")
 
 
 if __name__ == "__main__":
