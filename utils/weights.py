@@ -1,14 +1,68 @@
-"""Copy weights between our models and the public ones, and compare what the two then compute."""
+"""Copy weights between our models and the public ones, compare what the two then compute, and load trained weights."""
 
 import re
+import socket
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 Rules = Sequence[tuple[str, str | None]]
+
+# The public implementations' names of weights and ours. Ours are timm's wherever timm has one.
+TORCH_ATTENTION: Rules = [  # nn.MultiheadAttention -> MultiHeadAttention
+    (r"in_proj_(weight|bias)", r"qkv.\1"),
+    (r"out_proj\.(weight|bias)", r"proj.\1"),
+]
+TORCH_BLOCK: Rules = [  # nn.TransformerEncoderLayer -> TransformerBlock
+    (r"self_attn\.in_proj_(.+)", r"attn.qkv.\1"),
+    (r"self_attn\.out_proj\.(.+)", r"attn.proj.\1"),
+    (r"linear([12])\.(.+)", r"mlp.fc\1.\2"),
+    (r"(norm[12]\..+)", r"\1"),
+]
+TIMM_BLOCK: Rules = [(r"(.+)", r"\1")]  # timm's Block -> TransformerBlock, its Attention -> MultiHeadAttention
+TORCHVISION_BLOCK: Rules = [  # torchvision's EncoderBlock -> TransformerBlock
+    (r"ln_([12])\.(.+)", r"norm\1.\2"),
+    (r"self_attention\.in_proj_(.+)", r"attn.qkv.\1"),
+    (r"self_attention\.out_proj\.(.+)", r"attn.proj.\1"),
+    (r"mlp\.0\.(.+)", r"mlp.fc1.\1"),
+    (r"mlp\.3\.(.+)", r"mlp.fc2.\1"),
+]
+TIMM_VIT: Rules = [  # timm's VisionTransformer -> VisionTransformer
+    (r"cls_token", "class_token.token"),
+    (r"pos_embed", "position.table"),
+    (r"fc_norm\.(.+)", r"norm.\1"),
+    (r"((?:patch_embed|blocks|norm|head)\..+)", r"\1"),
+]
+TORCHVISION_VIT: Rules = [  # torchvision's VisionTransformer -> VisionTransformer
+    (r"class_token", "class_token.token"),
+    (r"conv_proj\.(.+)", r"patch_embed.proj.\1"),
+    (r"encoder\.pos_embedding", "position.table"),
+    (r"encoder\.layers\.encoder_layer_(\d+)\.ln_([12])\.(.+)", r"blocks.\1.norm\2.\3"),
+    (r"encoder\.layers\.encoder_layer_(\d+)\.self_attention\.in_proj_(.+)", r"blocks.\1.attn.qkv.\2"),
+    (r"encoder\.layers\.encoder_layer_(\d+)\.self_attention\.out_proj\.(.+)", r"blocks.\1.attn.proj.\2"),
+    (r"encoder\.layers\.encoder_layer_(\d+)\.mlp\.0\.(.+)", r"blocks.\1.mlp.fc1.\2"),
+    (r"encoder\.layers\.encoder_layer_(\d+)\.mlp\.3\.(.+)", r"blocks.\1.mlp.fc2.\2"),
+    (r"encoder\.ln\.(.+)", r"norm.\1"),
+    (r"heads\.head\.(.+)", r"head.\1"),
+]
+TRANSFORMERS_VIT: Rules = [  # transformers' ViTForImageClassification -> VisionTransformer
+    (r"vit\.embeddings\.cls_token", "class_token.token"),
+    (r"vit\.embeddings\.position_embeddings", "position.table"),
+    (r"vit\.embeddings\.patch_embeddings\.projection\.(.+)", r"patch_embed.proj.\1"),
+    (r"vit\.layers\.(\d+)\.layernorm_before\.(.+)", r"blocks.\1.norm1.\2"),
+    (r"vit\.layers\.(\d+)\.attention\.q_proj\.(.+)", r"blocks.\1.attn.qkv.\2#0"),
+    (r"vit\.layers\.(\d+)\.attention\.k_proj\.(.+)", r"blocks.\1.attn.qkv.\2#1"),
+    (r"vit\.layers\.(\d+)\.attention\.v_proj\.(.+)", r"blocks.\1.attn.qkv.\2#2"),
+    (r"vit\.layers\.(\d+)\.attention\.o_proj\.(.+)", r"blocks.\1.attn.proj.\2"),
+    (r"vit\.layers\.(\d+)\.layernorm_after\.(.+)", r"blocks.\1.norm2.\2"),
+    (r"vit\.layers\.(\d+)\.mlp\.(.+)", r"blocks.\1.mlp.\2"),
+    (r"vit\.layernorm\.(.+)", r"norm.\1"),
+    (r"classifier\.(.+)", r"head.\1"),
+]
 
 
 def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:
@@ -17,10 +71,12 @@ def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:
     Args:
         state: the public model's `state_dict`.
         rules: pairs of a regular expression, matched against the whole name, and our name for it (`\\1` stands for a
-            group). Every entry must be matched; our name `None` drops the entry on purpose.
+            group). Every entry must be matched; our name `None` drops the entry on purpose. Names that differ only in
+            a `#0`, `#1`, … at their end are parts of one entry, concatenated in that order along the first dimension:
+            separate queries, keys and values of theirs become our fused ones.
 
     Raises:
-        KeyError: an entry that no rule matches, or two entries that end under one name.
+        KeyError: an entry that no rule matches, two entries that end under one name, or a part that is missing.
     """
     renamed = {}
     for name, value in state.items():
@@ -34,6 +90,13 @@ def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:
         if target in renamed:
             raise KeyError(f"two entries of the public model would be called {target!r}.")
         renamed[target] = value
+    wholes = dict.fromkeys(name.rpartition("#")[0] for name in renamed if re.search(r"#\d+$", name))
+    for whole in wholes:
+        count = sum(re.fullmatch(rf"{re.escape(whole)}#\d+", name) is not None for name in renamed)
+        numbered = [f"{whole}#{i}" for i in range(count)]
+        if not set(numbered) <= set(renamed):
+            raise KeyError(f"{whole!r} lacks a part: of {numbered}, the public model does not have all.")
+        renamed[whole] = torch.cat([renamed.pop(name) for name in numbered])  # (n₀ + n₁ + …, ...)
     return renamed
 
 
@@ -83,6 +146,7 @@ def compare(
 
     Raises:
         KeyError, RuntimeError: the weight map does not cover both models exactly.
+        ValueError: the reference returns only zeros, as one whose head is initialised with zeros does.
         AssertionError: a shape or a value differs, naming the output or the gradient.
     """
     ours, reference = deepcopy(ours).double().eval(), deepcopy(reference).double().eval()
@@ -90,6 +154,8 @@ def compare(
     forward = reference_forward or (lambda model, x: model(x))
     x_ours, x_reference = (inputs.detach().double().clone().requires_grad_() for _ in range(2))
     y_ours, y_reference = ours(x_ours), forward(reference, x_reference)
+    if not y_reference.any():
+        raise ValueError("the reference returns only zeros, which proves nothing: initialise its last layer first.")
     outputs = _difference("the outputs", y_ours, y_reference, tolerance)
 
     generator = torch.Generator(device=inputs.device).manual_seed(0)
@@ -118,3 +184,73 @@ def _difference(what: str, ours: Tensor, reference: Tensor, tolerance: float) ->
     if not difference <= allowed:
         raise AssertionError(f"{what} differ by up to {difference:.1e}, allowed are {allowed:.1e}.")
     return difference
+
+
+def public_weights(name: str, file: str | Path | None = None) -> dict[str, Tensor]:
+    """Return the trained weights of a public Vision Transformer under our names, for `load_state_dict`.
+
+    They are downloaded once, with a progress bar, and then kept in the folder of `torch.hub`, which the environment
+    variable `TORCH_HOME` moves.
+
+    Args:
+        name: `"torchvision/"` or `"timm/"` and the library's name of the model, such as `"torchvision/vit_b_16"` or
+            `"timm/vit_tiny_patch16_224"`. The weights are those that the library takes by default.
+        file: a copy of the library's own file (`.pth` or `.safetensors`), instead of a download.
+
+    Raises:
+        ValueError: neither library has such a model with weights.
+        KeyError: the model is no plain ViT: a weight of it that no rule matches.
+        ConnectionError: the file could not be downloaded; the message says what to do.
+    """
+    library, _, model = name.partition("/")
+    if library not in _SOURCES:
+        raise ValueError(f'weights are named like "torchvision/vit_b_16" or "timm/vit_tiny_patch16_224", got {name!r}.')
+    source, rules = _SOURCES[library]
+    path = Path(file or _download(name, *source(model)))
+    if path.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        return rename(load_file(path), rules)
+    return rename(torch.load(path, map_location="cpu", weights_only=True), rules)
+
+
+def _torchvision_source(model: str) -> tuple[str, str]:
+    """Return the address of a model's weights, and a file name for them."""
+    from torchvision.models import get_model_weights
+
+    url = get_model_weights(model).DEFAULT.url  # an unknown model is a ValueError
+    return url, url.rpartition("/")[2]
+
+
+def _timm_source(model: str) -> tuple[str, str]:
+    import timm
+    from huggingface_hub import hf_hub_url
+
+    config = timm.get_pretrained_cfg(model) if timm.is_model(model) else None
+    if config is None or not config.hf_hub_id:
+        raise ValueError(f"timm has no weights for a model {model!r}; timm.list_pretrained('vit*') lists those it has.")
+    return hf_hub_url(config.hf_hub_id, "model.safetensors"), f"{config.hf_hub_id.replace('/', '-')}.safetensors"
+
+
+_SOURCES = {"torchvision": (_torchvision_source, TORCHVISION_VIT), "timm": (_timm_source, TIMM_VIT)}
+
+
+def _download(name: str, url: str, filename: str) -> Path:
+    """Return where a file is kept, after downloading it if it is not there yet. Gives up after 10 s of silence."""
+    path = Path(torch.hub.get_dir(), "checkpoints", filename)
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest = re.search(r"-([0-9a-f]{8,})\.", filename)  # part of the file's SHA-256, in torchvision's names
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(10)
+    try:
+        torch.hub.download_url_to_file(url, str(path), digest and digest[1])
+    except (OSError, RuntimeError) as error:  # no network, or not the file that was expected
+        raise ConnectionError(
+            f"the weights {name} could not be downloaded ({error}). Connect to the internet and try again; "
+            f"or save {url} as {path} yourself."
+        ) from None
+    finally:
+        socket.setdefaulttimeout(before)
+    return path
