@@ -6,9 +6,10 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from utils import weights
 from utils.models.multi_head_attention import MultiHeadAttention
 from utils.models.self_attention import SelfAttention
-from utils.weights import TIMM_BLOCK, TORCH_ATTENTION, compare, copy_weights
+from utils.weights import TIMM_BLOCK, TORCH_ATTENTION, copy_weights
 
 SIZES = [(2, 9, 12, 1), (1, 5, 12, 3), (3, 7, 8, 8), (2, 1, 6, 2), (1, 50, 64, 4)]  # (B, N, D, h)
 
@@ -30,7 +31,7 @@ def masks(N):
 @pytest.mark.parametrize(("B", "N", "D", "h"), SIZES)
 def test_same_as_pytorch(B, N, D, h):
     forward = lambda layer, x: layer(x, x, x, need_weights=False)[0]  # noqa: E731
-    compare(MultiHeadAttention(D, h), pytorchs(D, h), TORCH_ATTENTION, torch.randn(B, N, D), forward)
+    weights.compare(MultiHeadAttention(D, h), pytorchs(D, h), TORCH_ATTENTION, torch.randn(B, N, D), forward)
 
 
 @pytest.mark.parametrize("mask", ["none", "boolean", "added"])
@@ -59,7 +60,7 @@ def test_same_as_pytorch_with_masks_and_maps(B, N, D, h, mask):
 @pytest.mark.parametrize(("B", "N", "D", "h"), SIZES)
 def test_same_as_timm(B, N, D, h, qkv_bias):
     reference = timm.layers.Attention(D, num_heads=h, qkv_bias=qkv_bias)
-    compare(MultiHeadAttention(D, h, qkv_bias=qkv_bias), reference, TIMM_BLOCK, torch.randn(B, N, D))
+    weights.compare(MultiHeadAttention(D, h, qkv_bias=qkv_bias), reference, TIMM_BLOCK, torch.randn(B, N, D))
 
 
 def test_masks_may_differ_from_head_to_head_and_image_to_image():
