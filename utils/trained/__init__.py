@@ -1,0 +1,1 @@
+"""Small models of the course's own, trained by the scripts beside their weights."""
