@@ -1,11 +1,12 @@
-"""The course's own trained model: its script trains and resumes exactly, its weights load and are small."""
+"""The course's own trained models: their script trains and resumes exactly, their weights load and are small."""
 
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from utils import data
-from utils.trained import natural_vit
+from utils.trained import natural_cnn, natural_vit
 
 
 @pytest.fixture(scope="module")
@@ -14,9 +15,10 @@ def images():
     return photos.repeat(2, 1, 1, 1), torch.arange(10)
 
 
-def test_training_learns(images):
-    model = natural_vit.train(*images, epochs=12, batch_size=5)  # 24 steps
-    before = natural_vit.new()
+@pytest.mark.parametrize("trained", [natural_vit, natural_cnn])
+def test_training_learns(images, trained):
+    model = natural_vit.train(*images, epochs=12, batch_size=5, new=trained.new)  # 24 steps
+    before = trained.new()
     loss, untrained = (
         torch.nn.functional.cross_entropy(m(natural_vit.prepare(images[0])), images[1]) for m in (model, before)
     )
@@ -61,7 +63,7 @@ def test_script_reads_folders_and_writes_weights(tmp_path, monkeypatch, capsys):
             (tmp_path / part / name).mkdir(parents=True)
             Image.new("RGB", (32, 32), "red").save(tmp_path / part / name / "0.jpg")
     monkeypatch.setattr("sys.argv", ["x", "--folder", str(tmp_path), "--epochs", "1", "--to", str(tmp_path / "w")])
-    monkeypatch.setattr(natural_vit.train, "__defaults__", (0, 5, None))  # batches of five
+    monkeypatch.setattr(natural_vit.train, "__defaults__", (0, 5, None, natural_vit.new))  # batches of five
     natural_vit.main()
     monkeypatch.setattr(natural_vit, "WEIGHTS", tmp_path / "w")
     assert natural_vit.about() == {"data": "CIFAR-10 (JPEG)", "epochs": "1", "seed": "0", "test_accuracy": "0.1000"}
@@ -81,3 +83,15 @@ def test_weights_in_the_repository():
     assert model(cat).isfinite().all() and model.attention_maps(cat).shape == (1, 6, 4, 65, 65)
     larger = natural_vit.prepare(data.photo("cat", 64)[None])
     assert model.attention_maps(larger).shape == (1, 6, 4, 257, 257)
+
+
+def test_weights_of_the_cnn(tmp_path):
+    assert natural_cnn.WEIGHTS.stat().st_size < 5e6
+    model = natural_cnn.load()
+    assert not model.training
+    assert 0.5 < float(natural_cnn.about()["test_accuracy"]) < 1
+    cat = natural_vit.prepare(data.photo("cat", 32)[None])
+    assert model(cat).isfinite().all() and model.forward_features(cat).shape == (1, 112, 8, 8)
+    natural_vit.save(model, tmp_path / "again", natural_cnn.about())
+    again, before = load_file(tmp_path / "again"), load_file(natural_cnn.WEIGHTS)
+    assert again.keys() == before.keys() and all(torch.equal(again[name], before[name]) for name in before)

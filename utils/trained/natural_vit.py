@@ -7,11 +7,13 @@ one warm-up and a cosine) is explained in chapter 08.
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from torch import nn
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from tqdm.auto import tqdm
@@ -69,20 +71,20 @@ def train(
     seed: int = 0,
     batch_size: int = 128,
     checkpoint: Path | None = None,
-) -> VisionTransformer:
-    """Train the model on images `(n, 3, 32, 32)` in [0, 1] with labels `(n,)`, on the CPU, and return it.
+    new: Callable[[], nn.Module] = new,
+) -> nn.Module:
+    """Train a new model on images `(n, 3, 32, 32)` in [0, 1] with labels `(n,)`, on the CPU, and return it.
 
     With a checkpoint file, the state is kept every `SAVE_EVERY` steps, and an interrupted training goes on from there
     to the very same weights. Sets PyTorch's global seed.
     """
     torch.manual_seed(seed)
     model = new()
-    matrices = [p for name, p in model.blocks.named_parameters() if p.ndim == 2]
+    matrices = [p for name, p in model.named_parameters() if name.startswith("blocks.") and p.ndim == 2]
     others = [p for p in model.parameters() if not any(p is matrix for matrix in matrices)]
-    optimizers = [
-        torch.optim.Muon(matrices, lr=0.02, weight_decay=0.05, adjust_lr_fn="original"),
-        torch.optim.AdamW(others, lr=2e-3, weight_decay=0.0),
-    ]
+    optimizers = [torch.optim.AdamW(others, lr=2e-3, weight_decay=0.0)]
+    if matrices:  # a Transformer's; Muon takes no convolutions
+        optimizers.insert(0, torch.optim.Muon(matrices, lr=0.02, weight_decay=0.05, adjust_lr_fn="original"))
     steps = epochs * max(1, len(images) // batch_size)
     warm_up = max(1, steps // 20)
 
@@ -116,19 +118,23 @@ def train(
     return model
 
 
-def save(model: VisionTransformer, path: Path, notes: dict[str, str]) -> None:
+def save(model: nn.Module, path: Path, notes: dict[str, str]) -> None:
     """Write the weights in half precision, with notes that `about` returns."""
-    state = {name: value.half().contiguous() for name, value in model.state_dict().items()}
+    state = {
+        name: (value.half() if value.is_floating_point() else value).contiguous()
+        for name, value in model.state_dict().items()
+    }
     save_file(state, path, metadata=notes)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Train the small ViT whose attention maps the course shows.")
+def main(new: Callable[[], nn.Module] = new, to: Path = WEIGHTS) -> None:
+    """Train a model as the command line asks, and save it."""
+    parser = argparse.ArgumentParser(description=f"Train the model of {to.stem} on CIFAR-10.")
     parser.add_argument("--folder", type=Path, help="CIFAR-10 as image folders train/<class>/ and test/<class>/")
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--checkpoint", type=Path, help="keep the state here, and resume from it")
-    parser.add_argument("--to", type=Path, default=WEIGHTS)
+    parser.add_argument("--to", type=Path, default=to)
     options = parser.parse_args()
     if options.folder:
         sets = [data.image_folder(options.folder / part, IMAGE_SIZE) for part in ("train", "test")]
@@ -137,7 +143,7 @@ def main() -> None:
             parser.error(f"{options.folder} must hold train/ and test/, each with the folders {', '.join(CLASSES)}")
     else:
         sets, source = [data.cifar10(train=True), data.cifar10(train=False)], "CIFAR-10"
-    model = train(*sets[0][:2], options.epochs, options.seed, checkpoint=options.checkpoint)
+    model = train(*sets[0][:2], options.epochs, options.seed, checkpoint=options.checkpoint, new=new)
     images, labels = sets[1][:2]
     right = training.accuracy(model, prepare(images), labels)
     notes = {"data": source, "epochs": str(options.epochs), "seed": str(options.seed), "test_accuracy": f"{right:.4f}"}
