@@ -71,6 +71,8 @@ def run(path: Path) -> NotebookNode:
             _rename(nb, work, "work")  # what a learner's own run shows
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             last_line = getattr(error, "evalue", None) or str(error).strip().splitlines()[-1]
+            if isinstance(error, CellTimeoutError):
+                last_line = f"takes more than {CELL_TIMEOUT} seconds."
             name = f"{error.ename}: " if hasattr(error, "ename") else ""
             raise NotebookError(f"{path.name}, {describe(nb, current)}: {name}{last_line}") from None
     return nb

@@ -24,7 +24,7 @@ def test_notebook(path, tmp_path):
     assert_runs(path, tmp_path)
 
 
-def assert_runs(path: Path, scratch: Path, cell_timeout: int = 120) -> None:
+def assert_runs(path: Path, scratch: Path, cell_timeout: int = 300) -> None:
     """Run a notebook under nbval and assert that each cell ran, checked outputs are the same, the device was used."""
     reports, result = scratch / "reports", scratch / "result.xml"
     reports.mkdir()

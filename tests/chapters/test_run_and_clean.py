@@ -187,6 +187,14 @@ def test_failing_cell_is_named_and_the_file_left_as_it_was(tmp_path, capsys, sou
 
 
 @pytest.mark.slow
+def test_cell_that_takes_too_long_is_named(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(notebooks, "CELL_TIMEOUT", 3)
+    path = write(tmp_path / "a.ipynb", code("import time; time.sleep(60)", count=None))
+    assert notebooks.main([str(path)]) == 1
+    assert "`import time; time.sleep(60)`: takes more than 3 seconds." in capsys.readouterr().err
+
+
+@pytest.mark.slow
 def test_kernel_finds_the_commands_of_the_environment_and_a_work_folder_of_its_own(tmp_path):
     source = "import os, shutil\nprint(bool(shutil.which('jupyter')), os.environ['COURSE_WORK'] == os.environ['OUTER'])"
     path = write(tmp_path / "a.ipynb", code(source, count=None))
