@@ -206,7 +206,10 @@ def device_is_chosen_once(notebook: Notebook) -> Iterator[str]:
 
 
 def final_forms_are_those_of_utils(notebook: Notebook) -> Iterator[str]:
-    """A marked cell equals the file it names, and whatever a chapter defines under a name of `utils.models` ends so."""
+    """A marked cell equals the file it names, and whatever a chapter defines under a name of `utils.models` ends so.
+
+    A chapter may have a small thing of its own under a name that a later one builds for good.
+    """
     last = {}
     for index, cell in notebook.code:
         marker = MARKER.fullmatch(cell.source.split("\n")[0].rstrip())
@@ -216,9 +219,9 @@ def final_forms_are_those_of_utils(notebook: Notebook) -> Iterator[str]:
             yield from _differences(notebook, index, marker[1], found)
     for name, (index, marker) in last.items():
         module = next((m for m in _modules() if name in _definitions(m.tree) and not name.startswith("_")), None)
-        if module and module.chapter != notebook.number:
+        if module and module.chapter < notebook.number:
             yield notebook.at(index, f"builds {name} again. Say `from utils.models.{module.name} import {name}`.")
-        elif module and not (marker and marker[1] == module.name):
+        elif module and module.chapter == notebook.number and not (marker and marker[1] == module.name):
             yield notebook.at(
                 index,
                 f"is the last definition of {name} but not the final one. Begin the cell that shows the final "

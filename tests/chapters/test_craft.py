@@ -198,6 +198,10 @@ def test_later_chapters_import_and_do_not_paste(made_up):
     assert len(wrong) == 1 and "Say `from utils.models.patch_embedding import ClassToken`" in wrong[0]
 
 
+def test_earlier_chapters_may_have_a_small_version_of_their_own(made_up):
+    assert not list(craft.final_forms_are_those_of_utils(made_up(["class ClassToken: pass"], "01_earlier")))
+
+
 def test_missing_link_to_the_assignment_is_caught(tmp_path, made_up):
     (tmp_path / "solutions" / "02_bad").mkdir(parents=True)
     (tmp_path / "chapters").mkdir()
