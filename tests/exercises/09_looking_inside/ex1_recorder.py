@@ -200,6 +200,47 @@ class Recorder:
             hook.remove()
 
 
+# %% wrong: all hooks of a layer are removed, those of others too
+class Recorder:
+    def __init__(self, model, kind):
+        self.layers = {name: layer for name, layer in model.named_modules() if isinstance(layer, kind)}
+
+    def __enter__(self):
+        seen = {name: [] for name in self.layers}
+        self.hooks = [
+            layer.register_forward_hook(
+                lambda layer, args, output, name=name: seen[name].append(output.detach().clone())
+            )
+            for name, layer in self.layers.items()
+        ]
+        return seen
+
+    def __exit__(self, *exception):
+        for layer in self.layers.values():
+            layer._forward_hooks.clear()
+
+
+# %% wrong: the model is put into evaluation mode and stays there
+class Recorder:
+    def __init__(self, model, kind):
+        self.layers = {name: layer for name, layer in model.named_modules() if isinstance(layer, kind)}
+        model.eval()
+
+    def __enter__(self):
+        seen = {name: [] for name in self.layers}
+        self.hooks = [
+            layer.register_forward_hook(
+                lambda layer, args, output, name=name: seen[name].append(output.detach().clone())
+            )
+            for name, layer in self.layers.items()
+        ]
+        return seen
+
+    def __exit__(self, *exception):
+        for hook in self.hooks:
+            hook.remove()
+
+
 # %% right: a generator function, and functools.partial for the names
 import contextlib
 import functools
@@ -246,3 +287,27 @@ class Recorder:
     def __exit__(self, kind, value, traceback):
         self.stack.close()
         return None
+
+
+# %% right: no hooks at all, each layer's forward is wrapped and given back
+class Recorder:
+    def __init__(self, model, kind):
+        self.layers = {name: layer for name, layer in model.named_modules() if isinstance(layer, kind)}
+
+    def __enter__(self):
+        self.seen = {name: [] for name in self.layers}
+        for name, layer in self.layers.items():
+            layer.forward = self.wrapped(layer.forward, self.seen[name])
+        return self.seen
+
+    def wrapped(self, forward, outputs):
+        def call(*args, **kwargs):
+            output = forward(*args, **kwargs)
+            outputs.append(output.detach().clone())
+            return output
+
+        return call
+
+    def __exit__(self, *exception):
+        for layer in self.layers.values():
+            del layer.forward

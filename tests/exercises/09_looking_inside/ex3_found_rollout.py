@@ -120,6 +120,49 @@ def mended_rollout(maps, discard=0.0):
     return result
 
 
+# %% wrong: the smallest weights of the whole batch are discarded, not those of each image
+def mended_rollout(maps, discard=0.0):
+    identity = torch.eye(maps[0].shape[-1]).to(maps[0])
+    result = identity
+    for weights in maps:
+        a = weights.mean(dim=1)
+        flat = a.flatten()
+        smallest = flat.argsort()[: int(discard * len(flat))]
+        a = flat.scatter(0, smallest, 0.0).reshape(a.shape)
+        a = a + identity
+        a = a / a.sum(dim=-1, keepdim=True)
+        result = a @ result
+    return result
+
+
+# %% wrong: weights are discarded in each head, before the heads are averaged
+def mended_rollout(maps, discard=0.0):
+    identity = torch.eye(maps[0].shape[-1]).to(maps[0])
+    result = identity
+    for weights in maps:
+        flat = weights.flatten(2)
+        smallest = flat.argsort(dim=2)[:, :, : int(discard * flat.shape[2])]
+        a = flat.scatter(2, smallest, 0.0).reshape(weights.shape).mean(dim=1)
+        a = a + identity
+        a = a / a.sum(dim=-1, keepdim=True)
+        result = a @ result
+    return result
+
+
+# %% wrong: the identity is added before the smallest weights are looked for
+def mended_rollout(maps, discard=0.0):
+    identity = torch.eye(maps[0].shape[-1]).to(maps[0])
+    result = identity
+    for weights in maps:
+        a = weights.mean(dim=1) + identity
+        flat = a.flatten(1)
+        smallest = flat.argsort(dim=1)[:, : int(discard * flat.shape[1])]
+        a = flat.scatter(1, smallest, 0.0).reshape(a.shape)
+        a = a / a.sum(dim=-1, keepdim=True)
+        result = a @ result
+    return result
+
+
 # %% right: image by image, with kthvalue, from the last block down
 def mended_rollout(maps, discard=0.0):
     tables = []

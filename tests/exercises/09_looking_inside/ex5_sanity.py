@@ -90,6 +90,19 @@ both = [rank_correlation(trained_maps[name], broken_maps[name]).mean().item() fo
 measured = {"rollout": both[0], "relevance": both[1]}
 
 
+# %% wrong: the three images are joined to one long map before they are compared
+def rank_correlation(a, b):
+    x, y = (values.argsort(dim=1).argsort(dim=1).to(a.dtype) for values in (a, b))
+    x, y = (ranks - ranks.mean(dim=1, keepdim=True) for ranks in (x, y))
+    return (x * y).sum(dim=1) / (x.square().sum(dim=1) * y.square().sum(dim=1)).sqrt()
+
+
+measured = {
+    name: rank_correlation(trained_maps[name].reshape(1, -1), broken_maps[name].reshape(1, -1)).item()
+    for name in trained_maps
+}
+
+
 # %% right: Spearman's formula with the squared differences of the ranks
 def rank_correlation(a, b):
     n = a.shape[1]
