@@ -210,6 +210,37 @@ def wsd(step, steps, warmup, cooldown):
     return 1 - math.sqrt((step - (steps - cooldown)) / cooldown)
 
 
+# %% wrong: asks for the end before it looks for negative numbers
+def wsd(step, steps, warmup, cooldown):
+    if warmup + cooldown > steps or steps < 1:
+        raise ValueError(f"warmup {warmup} and cooldown {cooldown} do not fit into steps {steps}")
+    if step >= steps:
+        return 0.0
+    for name, number in (("step", step), ("warmup", warmup), ("cooldown", cooldown)):
+        if number < 0:
+            raise ValueError(f"{name} is {number}")
+    if step < warmup:
+        return (step + 1) / warmup
+    if step < steps - cooldown:
+        return 1.0
+    return 1 - math.sqrt((step - (steps - cooldown)) / cooldown)
+
+
+# %% wrong: the whole training has a length of warm-up, steps and cool-down together
+def wsd(step, steps, warmup, cooldown):
+    for number, least in ((step, 0), (steps, 1), (warmup, 0), (cooldown, 0)):
+        if number < least:
+            raise ValueError(f"{number} is below {least}")
+    if warmup + cooldown > steps:
+        raise ValueError(f"{warmup} and {cooldown} are longer than {steps}")
+    if step < warmup:
+        return (step + 1) / warmup
+    if step < warmup + steps:
+        return 1.0
+    k = step - warmup - steps
+    return 1 - math.sqrt(k / cooldown) if k < cooldown else 0.0
+
+
 # %% right: the smallest of two curves
 def wsd(step, steps, warmup, cooldown):
     if min(step, warmup, cooldown) < 0 or steps < 1 or warmup + cooldown > steps:

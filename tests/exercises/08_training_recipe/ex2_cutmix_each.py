@@ -246,6 +246,43 @@ def cutmix_each(images, targets, partners, boxes):
     return torch.stack([x for x, _ in pairs]), torch.stack([t for _, t in pairs])
 
 
+# %% wrong: λ is the share of the pixels that did not change, so equal pixels count as the image's own
+def cutmix_each(images, targets, partners, boxes):
+    mixed = images.clone()
+    H, W = images.shape[2:]
+    for i, (top, bottom, left, right) in enumerate(boxes.clamp(min=0).tolist()):
+        mixed[i, :, top:bottom, left:right] = images[partners[i], :, top:bottom, left:right]
+    lam = (mixed == images).all(dim=1).to(targets.dtype).mean(dim=(1, 2))[:, None]
+    return mixed, lam * targets + (1 - lam) * targets[partners]
+
+
+# %% wrong: takes the targets for one-hot and writes 1 − λ where the partner has its class
+def cutmix_each(images, targets, partners, boxes):
+    mixed, new = images.clone(), targets.clone()
+    H, W = images.shape[2:]
+    for i, (top, bottom, left, right) in enumerate(boxes.tolist()):
+        top, bottom, left, right = max(top, 0), min(bottom, H), max(left, 0), min(right, W)
+        area = max(bottom - top, 0) * max(right - left, 0) / (H * W)
+        if area:
+            mixed[i, :, top:bottom, left:right] = images[partners[i], :, top:bottom, left:right]
+        new[i] = targets[i] * (1 - area)
+        new[i, targets[partners[i]].argmax()] += area
+    return mixed, new
+
+
+# %% wrong: the targets of the partners are read from the mixed ones
+def cutmix_each(images, targets, partners, boxes):
+    mixed, new = images.clone(), targets.clone()
+    H, W = images.shape[2:]
+    for i, (top, bottom, left, right) in enumerate(boxes.tolist()):
+        top, bottom, left, right = max(top, 0), min(bottom, H), max(left, 0), min(right, W)
+        if top < bottom and left < right:
+            lam = 1 - (bottom - top) * (right - left) / (H * W)
+            mixed[i, :, top:bottom, left:right] = images[partners[i], :, top:bottom, left:right]
+            new[i] = lam * new[i] + (1 - lam) * new[partners[i]]
+    return mixed, new
+
+
 # %% right: a loop with slices
 def cutmix_each(images, targets, partners, boxes):
     H, W = images.shape[2:]
@@ -284,3 +321,28 @@ def cutmix_each(images, targets, partners, boxes):
     mixed = images.gather(0, (source % B)[:, None].expand(B, C, H, W))
     pasted = (source >= B).flatten(1).to(targets.dtype).mean(dim=1, keepdim=True)  # (B, 1)
     return mixed, targets + pasted * (targets[partners] - targets)
+
+
+# %% right: adds the difference to the partner where the mask is 1, so pixels may be off by rounding
+def cutmix_each(images, targets, partners, boxes):
+    H, W = images.shape[2:]
+    low, high = boxes[:, 0::2], boxes[:, 1::2]  # (B, 2): first and last row and column
+    masks = [(torch.arange(n) >= low[:, k, None]) & (torch.arange(n) < high[:, k, None]) for k, n in enumerate((H, W))]
+    mask = torch.einsum("bh,bw->bhw", *(m.to(images.dtype) for m in masks))[:, None]  # (B, 1, H, W)
+    other = mask.mean(dim=(1, 2, 3))[:, None].to(targets.dtype)  # (B, 1)
+    return images + mask * (images[partners] - images), targets + other * (targets[partners] - targets)
+
+
+# %% right: targets as a product with a matrix of shares
+def cutmix_each(images, targets, partners, boxes):
+    B, _, H, W = images.shape
+    new, shares = [], torch.zeros(B, B, dtype=targets.dtype)
+    for i in range(B):
+        t, b, l, r = boxes[i].tolist()
+        t, b, l, r = min(max(t, 0), H), min(max(b, 0), H), min(max(l, 0), W), min(max(r, 0), W)
+        image = images[i].clone()
+        image[:, t:b, l:r] = images[partners[i], :, t:b, l:r]
+        new.append(image)
+        shares[i, i] += 1 - (b - t) * (r - l) / (H * W)
+        shares[i, partners[i]] += (b - t) * (r - l) / (H * W)
+    return torch.stack(new), shares @ targets

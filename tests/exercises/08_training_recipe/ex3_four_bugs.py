@@ -493,6 +493,141 @@ class MendedTrainer(FoundTrainer):
         return loss.item()
 
 
+# %% wrong: clips each parameter group of the optimiser by itself
+class MendedTrainer(FoundTrainer):
+    def batch(self, images, labels):
+        loss = F.cross_entropy(self.model(images), labels)
+        (loss / self.accumulate).backward()
+        self.batches += 1
+        if self.batches % self.accumulate == 0:
+            for group in self.optimizer.param_groups:
+                nn.utils.clip_grad_norm_(group["params"], self.clip)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+            self.scheduler.step()
+            with torch.no_grad():
+                for mean, now in zip(self.average.parameters(), self.model.parameters()):
+                    mean.lerp_(now, 1 - self.decay)
+        return loss.item()
+
+
+# %% wrong: divides by the number of batches so far instead of the number per step
+class MendedTrainer(FoundTrainer):
+    def batch(self, images, labels):
+        loss = F.cross_entropy(self.model(images), labels)
+        (loss / (self.batches + 1)).backward()
+        self.batches += 1
+        if self.batches % self.accumulate == 0:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+            self.scheduler.step()
+            with torch.no_grad():
+                for mean, now in zip(self.average.parameters(), self.model.parameters()):
+                    mean.lerp_(now, 1 - self.decay)
+        return loss.item()
+
+
+# %% wrong: clips in every batch, and again before the step
+class MendedTrainer(FoundTrainer):
+    def batch(self, images, labels):
+        loss = F.cross_entropy(self.model(images), labels)
+        (loss / self.accumulate).backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
+        self.batches += 1
+        if self.batches % self.accumulate == 0:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+            self.scheduler.step()
+            with torch.no_grad():
+                for mean, now in zip(self.average.parameters(), self.model.parameters()):
+                    mean.lerp_(now, 1 - self.decay)
+        return loss.item()
+
+
+# %% wrong: corrects the average for its start, as Adam does, although it does not begin at 0
+class MendedTrainer(FoundTrainer):
+    def batch(self, images, labels):
+        loss = F.cross_entropy(self.model(images), labels)
+        (loss / self.accumulate).backward()
+        self.batches += 1
+        if self.batches % self.accumulate == 0:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+            self.scheduler.step()
+            share = (1 - self.decay) / (1 - self.decay ** (self.batches // self.accumulate))
+            with torch.no_grad():
+                for mean, now in zip(self.average.parameters(), self.model.parameters()):
+                    mean.lerp_(now, share)
+        return loss.item()
+
+
+# %% wrong: the rate falls to 0 in the last step already
+class MendedTrainer(FoundTrainer):
+    def __init__(self, model, optimizer, steps, accumulate, clip, decay):
+        super().__init__(model, optimizer, steps, accumulate, clip, decay)
+        last = max(1, steps - 1)
+        self.scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(0.0, 1 - step / last))
+
+    def batch(self, images, labels):
+        loss = F.cross_entropy(self.model(images), labels)
+        (loss / self.accumulate).backward()
+        self.batches += 1
+        if self.batches % self.accumulate == 0:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+            self.scheduler.step()
+            with torch.no_grad():
+                for mean, now in zip(self.average.parameters(), self.model.parameters()):
+                    mean.lerp_(now, 1 - self.decay)
+        return loss.item()
+
+
+# %% wrong: the rate is negative after the end
+class MendedTrainer(FoundTrainer):
+    def __init__(self, model, optimizer, steps, accumulate, clip, decay):
+        super().__init__(model, optimizer, steps, accumulate, clip, decay)
+        self.scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / steps)
+
+    def batch(self, images, labels):
+        loss = F.cross_entropy(self.model(images), labels)
+        (loss / self.accumulate).backward()
+        self.batches += 1
+        if self.batches % self.accumulate == 0:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+            self.scheduler.step()
+            with torch.no_grad():
+                for mean, now in zip(self.average.parameters(), self.model.parameters()):
+                    mean.lerp_(now, 1 - self.decay)
+        return loss.item()
+
+
+# %% wrong: returns the mean of the step's losses so far
+class MendedTrainer(FoundTrainer):
+    seen = ()
+
+    def batch(self, images, labels):
+        loss = F.cross_entropy(self.model(images), labels)
+        (loss / self.accumulate).backward()
+        self.seen = (*self.seen, loss.item())
+        self.batches += 1
+        if self.batches % self.accumulate == 0:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+            self.scheduler.step()
+            with torch.no_grad():
+                for mean, now in zip(self.average.parameters(), self.model.parameters()):
+                    mean.lerp_(now, 1 - self.decay)
+            self.seen = (loss.item(),)
+        return sum(self.seen) / len(self.seen)
+
+
 # %% right: divides the gradients just before they are clipped
 class MendedTrainer(FoundTrainer):
     def batch(self, images, labels):
@@ -589,3 +724,46 @@ class MendedTrainer(FoundTrainer):
             for mean, now in zip(self.average.parameters(), self.model.parameters()):
                 mean.data = mean.data + (1 - self.decay) * (now.data - mean.data)
         return loss.tolist()
+
+
+# %% right: gradients in a list of its own, moved into the parameters when a step is due
+class MendedTrainer(FoundTrainer):
+    def __init__(self, model, optimizer, steps, accumulate, clip, decay):
+        super().__init__(model, optimizer, steps, accumulate, clip, decay)
+        self.parameters = list(model.parameters())
+        self.sums = [torch.zeros_like(p) for p in self.parameters]
+
+    def batch(self, images, labels):
+        loss = F.cross_entropy(self.model(images), labels)
+        for total, gradient in zip(self.sums, torch.autograd.grad(loss, self.parameters)):
+            total += gradient
+        self.batches += 1
+        if self.batches == self.accumulate:
+            self.batches = 0
+            for parameter, total in zip(self.parameters, self.sums):
+                parameter.grad = total / self.accumulate
+                total.zero_()
+            nn.utils.clip_grad_norm_(self.parameters, self.clip)
+            self.optimizer.step()
+            self.scheduler.step()
+            with torch.no_grad():
+                torch._foreach_lerp_(list(self.average.parameters()), self.parameters, 1 - self.decay)
+        return loss.item()
+
+
+# %% right: clears the gradients when a step's first batch comes in, not after the last
+class MendedTrainer(FoundTrainer):
+    def batch(self, images, labels):
+        if self.batches % self.accumulate == 0:
+            self.optimizer.zero_grad()
+        loss = F.cross_entropy(self.model(images), labels)
+        (loss / self.accumulate).backward()
+        self.batches += 1
+        if self.batches % self.accumulate == 0:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
+            self.optimizer.step()
+            self.scheduler.step()
+            with torch.no_grad():
+                for mean, now in zip(self.average.parameters(), self.model.parameters()):
+                    mean.lerp_(now, 1 - self.decay)
+        return loss.item()

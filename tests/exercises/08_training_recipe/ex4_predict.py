@@ -364,6 +364,76 @@ def predictions():
     }
 
 
+# %% wrong: the box holds its last row and column as well
+def predictions():
+    return {
+        "adam": 1.988,
+        "decayed": 1.80958,
+        "lam": 1 - 12 * 13 / 32**2,
+        "target": 0.64,
+        "steps": 5850,
+        "factor": 0.853553,
+        "ema": 0.3439,
+        "still": 256,
+    }
+
+
+# %% wrong: λ and 1 − λ have changed places in the mixture
+def predictions():
+    return {
+        "adam": 1.988,
+        "decayed": 1.80958,
+        "lam": 0.859375,
+        "target": 0.3 * 0.91 + 0.7 * 0.01,
+        "steps": 5850,
+        "factor": 0.853553,
+        "ema": 0.3439,
+        "still": 256,
+    }
+
+
+# %% wrong: counts the warm-up into what is left, but not into what is over
+def predictions():
+    return {
+        "adam": 1.988,
+        "decayed": 1.80958,
+        "lam": 0.859375,
+        "target": 0.64,
+        "steps": 5850,
+        "factor": 0.5 * (1 + math.cos(math.pi * 200 / 1000)),
+        "ema": 0.3439,
+        "still": 256,
+    }
+
+
+# %% wrong: the first number that cannot be reached
+def predictions():
+    return {
+        "adam": 1.988,
+        "decayed": 1.80958,
+        "lam": 0.859375,
+        "target": 0.64,
+        "steps": 5850,
+        "factor": 0.853553,
+        "ema": 0.3439,
+        "still": 257,
+    }
+
+
+# %% wrong: the batches of all epochs in one row, four per step
+def predictions():
+    return {
+        "adam": 1.988,
+        "decayed": 1.80958,
+        "lam": 0.859375,
+        "target": 0.64,
+        "steps": 30 * 781 // 4,
+        "factor": 0.853553,
+        "ema": 0.3439,
+        "still": 256,
+    }
+
+
 # %% right: all of them simulated
 def predictions():
     weights = []
