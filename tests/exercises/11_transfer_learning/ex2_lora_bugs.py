@@ -197,6 +197,62 @@ class MendedLoRA(nn.Module):
         return self.linear
 
 
+# %% wrong: frozen by cutting the graph too, so the layers before get half a gradient
+class MendedLoRA(nn.Module):
+    def __init__(self, linear, rank, alpha):
+        super().__init__()
+        self.linear = linear.requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, linear.in_features, dtype=linear.weight.dtype))
+        self.B = nn.Parameter(torch.zeros(linear.out_features, rank, dtype=linear.weight.dtype))
+
+    def forward(self, x):
+        with torch.no_grad():
+            pretrained = self.linear(x)
+        return pretrained + self.scale * (x @ self.A.T @ self.B.T)
+
+    @torch.no_grad()
+    def merge(self):
+        self.linear.weight += self.scale * self.B @ self.A
+        return self.linear
+
+
+# %% wrong: freezes a copy, and the layer given goes on learning
+class MendedLoRA(nn.Module):
+    def __init__(self, linear, rank, alpha):
+        super().__init__()
+        self.linear = copy.deepcopy(linear).requires_grad_(False)
+        self.scale = alpha / rank
+        self.A = nn.Parameter(torch.randn(rank, linear.in_features, dtype=linear.weight.dtype))
+        self.B = nn.Parameter(torch.zeros(linear.out_features, rank, dtype=linear.weight.dtype))
+
+    def forward(self, x):
+        return self.linear(x) + self.scale * (x @ self.A.T @ self.B.T)
+
+    @torch.no_grad()
+    def merge(self):
+        self.linear.weight += self.scale * self.B @ self.A
+        return self.linear
+
+
+# %% wrong: alpha // rank, which is zero when the rank is larger
+class MendedLoRA(nn.Module):
+    def __init__(self, linear, rank, alpha):
+        super().__init__()
+        self.linear = linear.requires_grad_(False)
+        self.scale = alpha // rank
+        self.A = nn.Parameter(torch.randn(rank, linear.in_features, dtype=linear.weight.dtype))
+        self.B = nn.Parameter(torch.zeros(linear.out_features, rank, dtype=linear.weight.dtype))
+
+    def forward(self, x):
+        return self.linear(x) + self.scale * (x @ self.A.T @ self.B.T)
+
+    @torch.no_grad()
+    def merge(self):
+        self.linear.weight += self.scale * self.B @ self.A
+        return self.linear
+
+
 # %% right: F.linear, Kaiming's first values, and a new layer when merged
 class MendedLoRA(nn.Module):
     def __init__(self, linear, rank, alpha):

@@ -69,6 +69,12 @@ def predictions():
     return {"lora": 442_368, "probe": 37_925, "rate": 0.001 * 0.75**13, "rows": 380, "precision": 0.5, "f1": 0.55}
 
 
+# %% wrong: queries, keys and values each get a pair of matrices
+def predictions():
+    lora = 12 * 8 * 4 * (768 + 768)
+    return {"lora": lora, "probe": 37_925, "rate": 0.001 * 0.75**13, "rows": 380, "precision": 0.5, "f1": 0.545}
+
+
 # %% right: sums over the matrix, in NumPy
 def predictions():
     import numpy as np
@@ -89,3 +95,8 @@ def predictions():
 # %% right: plain numbers, rounded as the text asks
 def predictions():
     return {"lora": 442368.0, "probe": 37925, "rate": 2.38e-05, "rows": 380, "precision": 1 / 2, "f1": 0.545}
+
+
+# %% right: the rate to two digits
+def predictions():
+    return {"lora": 442_368, "probe": 37_925, "rate": 2.4e-5, "rows": 380, "precision": 0.5, "f1": 0.545}

@@ -150,6 +150,55 @@ class FrozenNorm(nn.Module):
         return F.batch_norm(x, None, None, self.weight, self.bias, training=True, eps=self.eps)
 
 
+# %% wrong: clone without detach, so that gradients still reach the batch normalisation
+class FrozenNorm(nn.Module):
+    def __init__(self, norm):
+        super().__init__()
+        self.eps = norm.eps
+        ones = torch.ones_like(norm.running_mean)
+        self.register_buffer("weight", ones if norm.weight is None else norm.weight.clone())
+        self.register_buffer("bias", 0 * ones if norm.bias is None else norm.bias.clone())
+        self.register_buffer("running_mean", norm.running_mean.clone())
+        self.register_buffer("running_var", norm.running_var.clone())
+
+    def forward(self, x):
+        scale = self.weight / (self.running_var + self.eps).sqrt()
+        return x * scale[:, None, None] + (self.bias - self.running_mean * scale)[:, None, None]
+
+
+# %% wrong: puts the batch normalisation given into evaluation mode
+class FrozenNorm(nn.Module):
+    def __init__(self, norm):
+        super().__init__()
+        self.eps = norm.eps
+        norm.eval()
+        ones = torch.ones_like(norm.running_mean)
+        self.register_buffer("weight", ones if norm.weight is None else norm.weight.detach().clone())
+        self.register_buffer("bias", 0 * ones if norm.bias is None else norm.bias.detach().clone())
+        self.register_buffer("running_mean", norm.running_mean.clone())
+        self.register_buffer("running_var", norm.running_var.clone())
+
+    def forward(self, x):
+        scale = self.weight / (self.running_var + self.eps).sqrt()
+        return x * scale[:, None, None] + (self.bias - self.running_mean * scale)[:, None, None]
+
+
+# %% wrong: float32 ones and zeros where there is no weight and bias
+class FrozenNorm(nn.Module):
+    def __init__(self, norm):
+        super().__init__()
+        self.eps = norm.eps
+        ones = torch.ones(norm.num_features)
+        self.register_buffer("weight", ones if norm.weight is None else norm.weight.detach().clone())
+        self.register_buffer("bias", 0 * ones if norm.bias is None else norm.bias.detach().clone())
+        self.register_buffer("running_mean", norm.running_mean.clone())
+        self.register_buffer("running_var", norm.running_var.clone())
+
+    def forward(self, x):
+        scale = self.weight / (self.running_var + self.eps).sqrt()
+        return x * scale[:, None, None] + (self.bias - self.running_mean * scale)[:, None, None]
+
+
 # %% right: PyTorch's function in evaluation mode
 class FrozenNorm(nn.Module):
     def __init__(self, norm):

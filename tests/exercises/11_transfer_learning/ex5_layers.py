@@ -141,6 +141,51 @@ f, q = class_tokens(pretrained, train_images), class_tokens(pretrained, test_ima
 measured = [prototype_accuracy(f[i - 1], train_labels, q[i], test_labels) for i in range(7)]
 
 
+# %% wrong: prototypes of the test images, queries from the training images
+def class_tokens(model, images):
+    with torch.no_grad():
+        x = model.embed(images)
+        stations = [model.norm(x[:, 0])]
+        for block in model.blocks:
+            x = block(x)
+            stations.append(model.norm(x[:, 0]))
+    return stations
+
+
+pairs = list(zip(class_tokens(pretrained, train_images), class_tokens(pretrained, test_images)))
+measured = [prototype_accuracy(q, test_labels, f, train_labels) for f, q in pairs]
+
+
+# %% wrong: nearest neighbours instead of prototypes
+def class_tokens(model, images):
+    with torch.no_grad():
+        x = model.embed(images)
+        stations = [model.norm(x[:, 0])]
+        for block in model.blocks:
+            x = block(x)
+            stations.append(model.norm(x[:, 0]))
+    return stations
+
+
+pairs = list(zip(class_tokens(pretrained, train_images), class_tokens(pretrained, test_images)))
+measured = [(train_labels[torch.cdist(q, f).argmin(dim=1)] == test_labels).float().mean().item() for f, q in pairs]
+
+
+# %% wrong: the body's own layer norm, without the learned scale and shift
+def class_tokens(model, images):
+    with torch.no_grad():
+        x = model.embed(images)
+        stations = [F.layer_norm(x[:, 0], x.shape[-1:])]
+        for block in model.blocks:
+            x = block(x)
+            stations.append(F.layer_norm(x[:, 0], x.shape[-1:]))
+    return stations
+
+
+pairs = list(zip(class_tokens(pretrained, train_images), class_tokens(pretrained, test_images)))
+measured = [prototype_accuracy(f, train_labels, q, test_labels) for f, q in pairs]
+
+
 # %% right: with hooks, image by image in small batches
 def class_tokens(model, images):
     seen = []
@@ -176,3 +221,19 @@ def class_tokens(model, images):
 guessed = {"best station": 3, "accuracy at station 0": 0.2}
 train_f, test_f = class_tokens(pretrained, train_images), class_tokens(pretrained, test_images)
 measured = tuple(prototype_accuracy(train_f[i], train_labels, test_f[i], test_labels) for i in range(7))
+
+
+# %% right: inference mode, a generator, and the numbers as tensors
+def class_tokens(model, images):
+    def stations(x):
+        yield model.norm(x[:, 0])
+        for block in model.blocks:
+            x = block(x)
+            yield model.norm(x[:, 0])
+
+    with torch.inference_mode():
+        return list(stations(model.embed(images)))
+
+
+train_f, test_f = class_tokens(pretrained, train_images), class_tokens(pretrained, test_images)
+measured = [torch.tensor(prototype_accuracy(*pair)) for pair in zip(train_f, [train_labels] * 7, test_f, [test_labels] * 7)]
