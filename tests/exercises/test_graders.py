@@ -16,8 +16,9 @@ import pytest
 from nbgrader.utils import is_grade, is_solution
 
 from utils.grading.assignments import ROOT, Assignment, Exercise, exercise_key, with_source
+from utils.grading.marks import grade
 from utils.grading.rebuild import rebuild, released
-from utils.grading.runner import grade, run
+from utils.grading.runner import run
 
 HERE = Path(__file__).parent
 SMALL = {"00_start_here"}  # not about a chapter's subject: fewer exercises and points than the others

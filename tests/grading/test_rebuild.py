@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from tiny_course import tiny_source
 
-from utils.grading import runner
+from utils.grading import marks, runner
 from utils.grading.rebuild import rebuild, released
 
 RIGHT = "def add(a, b):\n    return b + a"
@@ -38,7 +38,7 @@ def expected() -> list[str]:
 
 
 def scores(notebook) -> dict:
-    return {key: mark.score for key, mark in runner.grade(runner.run(notebook)).items()}
+    return {key: mark.score for key, mark in marks.grade(runner.run(notebook)).items()}
 
 
 def test_release_hides_what_it_must():

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from utils.grading import runner
+from utils.grading import marks, runner
 
 linux_only = pytest.mark.skipif(not runner.FORKS, reason="needs Linux's fork and signals")
 
@@ -21,11 +21,11 @@ def run(*sources: str, **limits) -> list[list]:
     return [cell.outputs for cell in done.cells[1:]]
 
 
-def mark(source: str) -> runner.Mark:
+def mark(source: str) -> marks.Mark:
     """Return the mark of a test cell worth 4 points."""
     nbgrader = {"grade": True, "locked": True, "grade_id": "ex1-a-test", "points": 4, "schema_version": 3}
     notebook = new_notebook(cells=[new_code_cell(source, metadata={"nbgrader": nbgrader})])
-    return runner.grade(runner.run(notebook))["ex1-a-test"]
+    return marks.grade(runner.run(notebook))["ex1-a-test"]
 
 
 def test_outputs_are_those_of_a_kernel():
@@ -148,13 +148,16 @@ def test_nothing_is_left_running():
         ("y = 3\nassert y == 2", 0, "AssertionError: assert y == 2"),
         ("raise NotImplementedError()", 0, "Not implemented yet."),
         ("undefined", 0, "NameError: name 'undefined' is not defined"),
-        ("import warnings; warnings.warn('careful')", 0, "stderr costs the points: UserWarning: careful"),
-        ("import os; os.write(2, b'from C++\\n');", 0, "stderr costs the points: from C++"),
-        ("9.0", 0, "partial credit cannot be greater"),
+        ("import warnings; warnings.warn('careful')", 4, ""),
+        ("import os; os.write(2, b'from C++\\n');", 4, ""),
+        ("9.0", 0, "not a number from 0 to 4"),
+        ("float('nan')", 0, "not a number from 0 to 4"),
+        ("import sys; sys.displayhook(2.0); assert False, 'too late'", 0, "too late"),
+        ("import sys; sys.displayhook(2.0); x = 1", 4, ""),
         ("print('fine')", 4, ""),
     ],
 )
-def test_scores_are_nbgraders_and_messages_one_line(source, score, message):
+def test_scores_follow_nbgraders_rule_and_messages_are_one_line(source, score, message):
     result = mark(source)
     assert (result.score, result.points) == (score, 4)
     assert message in result.message and "\n" not in result.message
@@ -164,6 +167,6 @@ def test_scores_are_nbgraders_and_messages_one_line(source, score, message):
 def test_the_error_of_the_answer_is_named_rather_than_what_follows_from_it(tiny):
     source = nbformat.read(tiny.source, as_version=4)
     source.cells[2].source = "def add(a, b) return 3"
-    marks = runner.grade(runner.run(source))
-    assert "Your cell stops with SyntaxError" in marks["ex1-add-test"].message
-    assert marks["ex2-why"] == runner.Mark(None, 2.0)
+    earned = marks.grade(runner.run(source))
+    assert "Your cell stops with SyntaxError" in earned["ex1-add-test"].message
+    assert earned["ex2-why"] == marks.Mark(None, 2.0)

@@ -146,9 +146,11 @@ def browser() -> Check:
 
 
 def bubblewrap() -> Check:
-    found = shutil.which("bwrap")
-    remedy = "Only for testing the course: apt install bubblewrap"
-    return Check("bubblewrap", bool(found), "found" if found else "not found", remedy, required=False)
+    from utils.grading import sandbox
+
+    reason = sandbox.problem()
+    remedy = f"{reason} Without it `course check` runs your own work unprotected, and `course grade` refuses."
+    return Check("Sandbox", not reason, "bubblewrap works" if not reason else "none", remedy, required=False)
 
 
 def chromium() -> Check:

@@ -1,11 +1,14 @@
 """Put a learner's answers into the official notebook, so that only answers can differ from it."""
 
 from copy import deepcopy
+from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
-from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions, NbGraderPreprocessor
 from nbgrader.utils import compute_checksum, is_grade, is_solution
+from traitlets import Unicode
 
 
 def rebuild(source: NotebookNode, submitted: NotebookNode) -> NotebookNode:
@@ -62,6 +65,17 @@ def released(source: NotebookNode) -> NotebookNode:
     for clear in (ClearSolutions, ClearHiddenTests, ClearMarkScheme):
         notebook, _ = clear().preprocess(notebook, {})
     return notebook
+
+
+class Rebuild(NbGraderPreprocessor):
+    """`rebuild` as the first of nbgrader's `Autograde.sanitize_preprocessors`."""
+
+    sources = Unicode("solutions", help="the folder with the official notebooks").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        names = resources["nbgrader"]
+        path = Path(self.sources, names["assignment"], f"{names['notebook']}.ipynb")
+        return rebuild(nbformat.read(path, as_version=4), nb), resources
 
 
 def _grade_id(cell: NotebookNode) -> str | None:

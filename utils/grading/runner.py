@@ -1,8 +1,8 @@
-"""Run a notebook in a process of its own and score it by nbgrader's rule, in tenths of a second.
+"""Run a notebook in a process of its own, without Jupyter and without a sandbox, in tenths of a second.
 
-This is the one place where submitted code is executed outside nbgrader, and the one place where a sandbox will be
-put around it. Today there is none: the process has the rights of whoever runs it. It protects against accidents
-(endless loops, crashes, endless output), not against malice.
+For code that is trusted: the answers that prove the graders, and a learner's own work where there is no sandbox. The
+process has the rights of whoever runs it. It protects against accidents (endless loops, crashes, endless output), not
+against malice. What is graded for others goes through `execute`.
 
 On Linux a server process imports torch and its friends once (`utils.grading.warm`) and every notebook gets a fresh
 fork of it. It starts with the first run, keeps the environment variables of that moment and ends with the process that
@@ -13,7 +13,6 @@ import contextlib
 import json
 import os
 import queue
-import re
 import signal
 import subprocess
 import sys
@@ -21,26 +20,15 @@ import tempfile
 import threading
 import time
 from copy import deepcopy
-from dataclasses import dataclass
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
-from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from utils.grading.assignments import ROOT, exercise_key
+from utils.grading import marks
+from utils.grading.assignments import ROOT
 from utils.grading.worker import FORKS
 
 START = 120  # seconds a new Python may take to import torch
 GRACE = 2  # seconds an interrupted cell may take to end
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What a graded cell earned: `score` of `points`, `None` when a person decides; why points were lost."""
-
-    score: float | None
-    points: float
-    message: str = ""
 
 
 def run(notebook: NotebookNode, timeout: float = 60, total: float = 600) -> NotebookNode:
@@ -72,37 +60,10 @@ def run(notebook: NotebookNode, timeout: float = 60, total: float = 600) -> Note
     if stopped:
         for cell in cells:
             if cell.execution_count is None:
-                cell.outputs = [_error("NotRun", stopped)]
+                cell.outputs = [marks.error(marks.NOT_RUN, stopped)]
+    for cell in filter(marks.is_test, cells):
+        marks.settle(cell)
     return notebook
-
-
-def grade(notebook: NotebookNode) -> dict[str, Mark]:
-    """Return the mark of every graded cell of an executed notebook, by its grade_id, with nbgrader's scoring rule.
-
-    The message is one line about the first thing that went wrong in the exercise: the error of the answer's own cell
-    if it does not run, else the assertion of the test.
-    """
-    marks: dict[str, Mark] = {}
-    broken: dict[str, str] = {}  # exercise -> error of its answer
-    for cell in notebook.cells:
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if is_solution(cell) and cell.cell_type == "code":
-            for output in cell.outputs:
-                if output.output_type == "error" and output.ename != "NotRun":
-                    broken[exercise_key(grade_id)] = _message(output, "Your cell stops with ")
-        if not is_grade(cell):
-            continue
-        points = float(cell.metadata.nbgrader.points)
-        try:
-            score, _ = determine_grade(cell)
-        except (ValueError, KeyError) as error:  # a result that is no number of points
-            score, message = 0.0, str(error)
-        else:
-            message = _reason(cell) if score is not None and score < points else ""
-        if message:
-            message = broken.get(exercise_key(grade_id), message)
-        marks[grade_id] = Mark(score, points, message)
-    return marks
 
 
 class _Server:
@@ -174,7 +135,7 @@ def _collect(server: _Server, cells: list[NotebookNode], timeout: float, total: 
         if limit <= 0:
             return f"Not run: the notebook took longer than {total:g} seconds."
         cell.execution_count = number
-        too_long = _error("TimeoutError", f"this cell took longer than {limit:.3g} seconds and was stopped")
+        too_long = marks.error("TimeoutError", f"this cell took longer than {limit:.3g} seconds and was stopped")
         answer = server.receive(limit)
         late = not answer
         if late:
@@ -182,7 +143,7 @@ def _collect(server: _Server, cells: list[NotebookNode], timeout: float, total: 
             answer = server.receive(GRACE)
         if "ended" in answer:
             ending = _ending(answer["ended"])
-            cell.outputs = [_error("DeadKernel", f"this cell ended the Python process ({ending})")]
+            cell.outputs = [marks.error("DeadKernel", f"this cell ended the Python process ({ending})")]
             return f"Not run: cell {number} ended the Python process."
         cell.outputs = [NotebookNode(output) for output in answer.get("outputs", [])]
         if late:
@@ -194,32 +155,3 @@ def _collect(server: _Server, cells: list[NotebookNode], timeout: float, total: 
 
 def _ending(exitcode: int) -> str:
     return f"exit code {exitcode}" if exitcode >= 0 else signal.Signals(-exitcode).name
-
-
-def _error(name: str, text: str) -> NotebookNode:
-    return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
-
-
-def _reason(cell: NotebookNode) -> str:
-    """Return in one line why a test cell lost points."""
-    for output in cell.get("outputs", []):
-        if output.output_type == "error":
-            return _message(output)
-    for output in cell.get("outputs", []):
-        if output.get("name") == "stderr":
-            text = re.sub(r"^\S+:\d+: ", "", output.text.strip())  # where a warning came from
-            return f"A warning or other text on stderr costs the points: {text.partition(chr(10))[0]}"
-    return "" if cell.cell_type == "code" else "No answer yet."
-
-
-def _message(error: NotebookNode, prefix: str = "") -> str:
-    """Return an error as one line. Of an assertion without a text, the line that failed."""
-    text = re.sub(r"<ipython-input-[^>]*>, ", "", error.evalue)  # in a SyntaxError
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if error.ename == "NotImplementedError" and not lines:
-        return "Not implemented yet."
-    if error.ename in ("NotRun", "AssertionError") and lines:
-        return " ".join(lines)
-    if error.ename == "AssertionError":
-        lines = re.findall(r"^-+> *\d+ (.*)$", "\n".join(error.traceback), flags=re.MULTILINE)[-1:]
-    return prefix + ": ".join([error.ename, *(line.strip() for line in lines[:1])])
