@@ -8,7 +8,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions, NbGraderPreprocessor
 from nbgrader.utils import compute_checksum, is_grade, is_solution
-from traitlets import Unicode
+from traitlets import Unicode, default
+
+from utils.grading import assignments
 
 
 def rebuild(source: NotebookNode, submitted: NotebookNode) -> NotebookNode:
@@ -16,9 +18,9 @@ def rebuild(source: NotebookNode, submitted: NotebookNode) -> NotebookNode:
 
     Deleted, changed, duplicated, reordered and unlocked cells of the submission make no difference to the tests that
     run: from the submission come only the text of solution cells (found by grade_id, or by cell id where the metadata
-    were stripped) and the learner's extra cells, each after the cell that it follows in the submission. Copies of a
-    solution cell count as extra cells, so that they run in the order the learner sees. A solution cell that is missing
-    becomes the stub of the release again.
+    were stripped), pictures pasted into them, and the learner's extra cells, each after the cell that it follows in the
+    submission. Copies of a solution cell count as extra cells, so that they run in the order the learner sees. A
+    solution cell that is missing becomes the stub of the release again.
 
     Args:
         source: the notebook from `solutions/`.
@@ -30,7 +32,7 @@ def rebuild(source: NotebookNode, submitted: NotebookNode) -> NotebookNode:
     others = {_grade_id(cell) for cell in source.cells} - solutions - {None}
     official = {(cell.cell_type, cell.source.strip()) for cell in stubs.cells}
 
-    answers: dict[str, str] = {}
+    answers: dict[str, NotebookNode] = {}
     extras: dict[str | None, list[NotebookNode]] = {}
     after = None  # the official cell that the learner's extra cells follow
     for cell in submitted.cells:
@@ -38,17 +40,17 @@ def rebuild(source: NotebookNode, submitted: NotebookNode) -> NotebookNode:
         if key in others:
             after = key
         elif key in solutions and key not in answers:
-            answers[key] = cell.source
+            answers[key] = cell
             after = key
         elif cell.cell_type != "raw" and (cell.cell_type, cell.source.strip()) not in official:
             new = new_code_cell if cell.cell_type == "code" else new_markdown_cell
-            extras.setdefault(after, []).append(new(cell.source))
+            extras.setdefault(after, []).append(_fill(new(), cell))
 
     cells = extras.get(None, [])
     for cell, stub in zip(skeleton.cells, stubs.cells, strict=True):
         key = _grade_id(cell)
         if key in solutions:
-            cell.source = answers.get(key, stub.source)
+            _fill(cell, answers.get(key, stub))
             if is_grade(cell):  # nbgrader gives no points to a written answer whose checksum is that of the stub
                 cell.metadata.nbgrader.checksum = compute_checksum(stub)
         if cell.cell_type == "code":
@@ -67,14 +69,27 @@ def released(source: NotebookNode) -> NotebookNode:
     return notebook
 
 
+def _fill(cell: NotebookNode, answer: NotebookNode) -> NotebookNode:
+    """Give a cell the text of another, and the pictures pasted into it."""
+    cell.source = answer.source
+    if cell.cell_type == "markdown" and answer.get("attachments"):
+        cell.attachments = deepcopy(answer.attachments)
+    return cell
+
+
 class Rebuild(NbGraderPreprocessor):
-    """`rebuild` as the first of nbgrader's `Autograde.sanitize_preprocessors`."""
+    """The first of `Autograde.sanitize_preprocessors`: nbgrader goes on with what `rebuild` made of a submission."""
 
-    sources = Unicode("solutions", help="the folder with the official notebooks").tag(config=True)
+    sources = Unicode("solutions", help="The folder of the source notebooks, below `root`.").tag(config=True)
+    root = Unicode(help="The course's folder.").tag(config=True)
 
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    @default("root")
+    def _root_default(self) -> str:
+        return str(assignments.ROOT)
+
+    def preprocess(self, nb, resources):
         names = resources["nbgrader"]
-        path = Path(self.sources, names["assignment"], f"{names['notebook']}.ipynb")
+        path = Path(self.root, self.sources, names["assignment"], f"{names['notebook']}.ipynb")
         return rebuild(nbformat.read(path, as_version=4), nb), resources
 
 
