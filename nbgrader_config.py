@@ -6,10 +6,7 @@
 import os
 from pathlib import Path
 
-from nbgrader.converters import Autograde
-
-from utils.grading.execute import SandboxedExecute
-from utils.grading.rebuild import Rebuild
+from utils.grading.feedback import FEEDBACK, SHOWN, Show
 from utils.grading.release import PREPROCESSORS
 
 ROOT = Path(__file__).resolve().parent
@@ -44,13 +41,14 @@ NAME, FILE = r"(?P<student_id>[^/\\]+?)", r"(?P<file_id>\d\d_\w+)\.ipynb"
 c.FileNameCollectorPlugin.named_regexp = rf".*[/\\]extracted[/\\]{NAME}[/\\_](?:.*[/\\])?{FILE}"
 
 c.GenerateAssignment.preprocessors = PREPROCESSORS
+c.Execute.timeout = 60  # seconds a cell may take
+c.Execute.shutdown_kernel = "immediate"
 
-# The official notebook with the student's answers runs in the sandbox, by `course grade` and `nbgrader autograde` alike.
-c.Rebuild.sources = str(ROOT / "solutions")
-c.Autograde.sanitize_preprocessors = [Rebuild, *Autograde.sanitize_preprocessors.default()]
-c.Autograde.autograde_preprocessors = [
-    SandboxedExecute if preprocessor.__name__ == "Execute" else preprocessor
-    for preprocessor in Autograde.autograde_preprocessors.default()
-]
-c.SandboxedExecute.timeout = 60  # seconds a cell may take
-c.SandboxedExecute.total_timeout = 600  # seconds a notebook may take
+# Pages in which nothing of a student's is executed: the feedback, and the form grader.
+c.GenerateFeedback.preprocessors = FEEDBACK
+c.SafeFeedback.records = str(CLASSROOM / "grading")
+c.HTMLExporter.filters = {"markdown2html": "utils.grading.feedback.markdown2html"}
+c.HTMLExporter.preprocessors = [Show]  # in the form grader
+c.HTMLExporter.exclude_raw = True
+c.HTMLExporter.sanitize_html = True
+c.WidgetsDataTypeFilter.display_data_priority = SHOWN
