@@ -142,6 +142,11 @@ def test_hostile_markdown_in_a_code_block_is_visible_as_text(vector):
     assert soup.get_text().strip() == vector.replace("\x01", "?")
 
 
+def test_a_diagram_is_shown_as_its_source():
+    soup = BeautifulSoup(safe_html(f"```mermaid\n<img src=x onerror={JS}>\n```"), "html.parser")
+    assert soup.get_text().strip() == f"<img src=x onerror={JS}>"
+
+
 def test_elements_that_are_not_allowed_are_visible_as_text():
     text = BeautifulSoup(safe_html(f"<script>{JS}</script> <img src=x onerror=1>"), "html.parser").get_text()
     assert f"<script>{JS}</script>" in text
@@ -187,8 +192,9 @@ def test_text_that_is_too_long_or_nested_too_deep_is_cut_and_plain():
     cut = feedback.shorten("a" * 10_000_000, 1000)
     assert len(cut) <= 1000 and feedback.shorten(cut, 1000) == cut
     assert len(safe_html("a" * 10_000_000)) < 2 * feedback.MAX_SOURCE
-    page = safe_html("<b>" * 5000 + "text")
-    assert page.startswith("<pre>&lt;b&gt;") and "text" in page
+    for depth in (200, 3000):
+        page = safe_html("<div>" * depth + "text")
+        assert page.startswith("<pre>&lt;div&gt;") and "text" in page
 
 
 # --- outputs ----------------------------------------------------------------------------------------------------------
@@ -396,7 +402,7 @@ def test_written_answers_say_where_they_stand():
         return explained([[]] * 7, FULL | {"ex2-why": mark}, comment=text)["ex2-why"].metadata.nbgrader.comment
 
     assert "– of 2" in explained(None, FULL | {"ex2-why": Given(0, 2, True, False)})["summary"].source
-    assert "Not yet graded" in comment(Given(0, 2, True, False))
+    assert "**Not yet graded.** A person reads this answer" in comment(Given(0, 2, True, False))
     assert "no answer here yet" in comment(Given(0, 2, False, False), "No response.")
     assert comment(Given(1, 2, False, True), "Say more.") == "Say more."
     assert "1 of 2 points" in comment(Given(1, 2, False, True))
