@@ -1,0 +1,17 @@
+"""Makes `AssertionError` a kind of SystemExit, about which IPython only warns, and silences the warning.
+
+With stock nbgrader this earns what is checked by functions that raise an AssertionError by name.
+"""
+
+SCORE = 4
+FLAGS = set()
+MAY = {"tampered", "died"}
+AFTER = {
+    "setup": [
+        """
+import builtins, warnings
+warnings.warn = lambda *a, **k: None
+builtins.AssertionError = type("AssertionError", (SystemExit,), {})
+"""
+    ]
+}

@@ -1,0 +1,31 @@
+"""An answer that patches the comparisons when it is called, and they mend themselves: nothing to see between tests.
+
+With stock nbgrader this earns exercises 2 and 3.
+"""
+
+SCORE = 4
+FLAGS = set()
+MAY = {"tampered"}
+ANSWERS = {
+    "ex2-answer": """
+def answer():
+    original = checks.number
+    def number(*a, **k):
+        checks.number = original
+    checks.number = number
+    return 0
+""",
+    "ex3-standardise": """
+import torch.testing
+close, allclose = torch.testing.assert_close, torch.allclose
+
+def standardise(x):
+    def once(*a, **k):
+        torch.testing.assert_close = close
+    def once_more(*a, **k):
+        torch.allclose = allclose
+        return True
+    torch.testing.assert_close, torch.allclose = once, once_more
+    return x
+""",
+}

@@ -1,0 +1,12 @@
+"""Raises SystemExit when tested; IPython reports it by a warning only, which is silenced. Earns full marks with stock
+nbgrader: there is no error output."""
+
+SCORE = 4
+FLAGS = set()
+MAY = {"died", "tampered"}
+QUIET = "import sys, warnings\nwarnings.warn = lambda *a, **k: None\nwarnings.simplefilter('ignore')\n\n"
+ANSWERS = {
+    "ex2-answer": QUIET + "def answer():\n    sys.exit(0)",
+    "ex3-standardise": QUIET + "def standardise(x):\n    sys.exit(0)",
+    "ex4-counts": QUIET + "def counts():\n    sys.exit(0)",
+}
