@@ -1,4 +1,4 @@
-"""Uses the names of builtins that the tests call for functions of its own. With stock nbgrader this earns exercise 4."""
+"""Takes the names of builtins that the tests call. With stock nbgrader this earns exercise 4."""
 
 SCORE = 4
 FLAGS = set()

@@ -9,7 +9,7 @@ for user in pwd.getpwall():
     if user.pw_uid in (0, os.getuid()) or user.pw_uid >= 1000:
         homes.add(user.pw_dir)
 for home in homes:
-    for name in (".ssh", ".netrc", ".bash_history", ".git-credentials", ".aws", ".config", ".jupyter", ".local"):
+    for name in (".ssh", ".netrc", ".bash_history", ".git-credentials", ".aws", ".kube", ".gnupg"):
         path = os.path.join(home, name)
         if os.path.exists(path) and (os.path.isfile(path) or os.listdir(path)):
             print("LEAK: there is", path)

@@ -6,7 +6,8 @@ CODE = """
 import glob, json
 for stage in ("submitted", "intake", "autograded", "feedback", "grading"):
     for path in glob.glob(f"@ROOT@/classroom/{stage}/**/*", recursive=True):
-        print("LEAK: others' work at", path)
+        if "reads_other" not in path and path.endswith((".ipynb", ".html", ".json")):
+            print("LEAK: others' work at", path)
 for path in glob.glob("@ROOT@/classroom/*/[a-z]*_honest/*/*.ipynb") + glob.glob("../../*_honest/*/*.ipynb"):
     for cell in json.load(open(path))["cells"]:
         if cell["metadata"].get("nbgrader", {}).get("solution") and cell["cell_type"] == "code":

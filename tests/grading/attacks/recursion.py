@@ -1,4 +1,4 @@
-"""Recurses without end, in Python and in C, where the stack overflows. The tests of its own later exercises are lost."""
+"""Recurses without end, in Python and in C, where the stack overflows. Its own later tests are lost."""
 
 SCORE = 4
 FLAGS = set()

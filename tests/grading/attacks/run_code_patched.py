@@ -12,7 +12,7 @@ run_code = shell.run_code
 
 async def skip(code, *a, **k):
     defines = any(hasattr(value, "co_name") for value in code.co_consts)
-    if {"answer", "standardise", "counts", "given"} & set(code.co_names) and not defines:
+    if {"answer", "standardise", "counts", "given", "y", "right"} & set(code.co_names) and not defines:
         return False
     return await run_code(code, *a, **k)
 

@@ -6,7 +6,8 @@ from nbformat.v4 import new_markdown_cell, new_raw_cell
 SCORE = 4
 FLAGS = set()
 TEXT = """
-<script>attacked()</script> <img src=x onerror="attacked()"> <svg onload="attacked()"> <style>body {display: none}</style>
+<script>attacked()</script> <img src=x onerror="attacked()"> <svg onload="attacked()">
+<style>body {display: none}</style>
 
 [click](javascript:attacked()) <a href="java&#115;cript:attacked()">click</a> ![x](x" onerror="attacked())
 

@@ -4,7 +4,8 @@ SCORE = 4
 FLAGS = set()
 CODE = """
 from IPython.display import HTML, SVG, Javascript, Markdown, display
-display(HTML("<script>attacked()</script><img src=x onerror='attacked()'><iframe src='javascript:attacked()'></iframe>"))
+display(HTML("<script>attacked()</script><img src=x onerror='attacked()'>"))
+display(HTML("<iframe src='javascript:attacked()'></iframe>"))
 display(SVG("<svg xmlns='http://www.w3.org/2000/svg' onload='attacked()'><script>attacked()</script></svg>"))
 display(Javascript("attacked()"))
 display(Markdown("<script>attacked()</script> [a](javascript:attacked()) <a href='JaVaScRiPt:attacked()'>b</a>"))

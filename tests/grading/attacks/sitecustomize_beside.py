@@ -1,4 +1,4 @@
-"""Adds what Python and IPython run by themselves when they start: sitecustomize, usercustomize, profiles, .pth files."""
+"""Adds what Python and IPython run when they start: sitecustomize, usercustomize, profiles, .pth files."""
 
 import nbformat
 

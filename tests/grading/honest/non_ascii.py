@@ -5,7 +5,14 @@ import nbformat
 SCORE = 10
 FLAGS = set()
 ANSWERS = {
-    "ex1-double": "def удвоить(λ):  # 二倍 — ×2 ✓\n    return 2 * λ\n\ndef double(x):\n    print('日本語 é ß 🙂')\n    return удвоить(x)",
+    "ex1-double": """
+def удвоить(λ):  # 二倍 — ×2 ✓
+    return 2 * λ
+
+def double(x):
+    print('日本語 é ß 🙂')
+    return удвоить(x)
+""",
     "ex5-why": "Weil jeder Flicken ein „Token“ ist: 每个图块都是一个词元 🙂.",
 }
 
