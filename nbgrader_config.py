@@ -6,7 +6,11 @@
 import os
 from pathlib import Path
 
-from utils.grading.feedback import FEEDBACK, SHOWN, Show
+from nbgrader.converters import Autograde
+
+from utils.grading.execute import SandboxedExecute
+from utils.grading.feedback import FEEDBACK, SHOWN, Disarm, Show
+from utils.grading.rebuild import Rebuild
 from utils.grading.release import PREPROCESSORS
 
 ROOT = Path(__file__).resolve().parent
@@ -41,8 +45,14 @@ NAME, FILE = r"(?P<student_id>[^/\\]+?)", r"(?P<file_id>\d\d_\w+)\.ipynb"
 c.FileNameCollectorPlugin.named_regexp = rf".*[/\\]extracted[/\\]{NAME}[/\\_](?:.*[/\\])?{FILE}"
 
 c.GenerateAssignment.preprocessors = PREPROCESSORS
-c.Execute.timeout = 60  # seconds a cell may take
-c.Execute.shutdown_kernel = "immediate"
+
+# The official notebook with the student's answers runs in the sandbox, by `course grade` and by plain nbgrader.
+c.Rebuild.root = str(ROOT)
+c.Autograde.sanitize_preprocessors = [Rebuild, *Autograde.sanitize_preprocessors.default()]
+_, *after = Autograde.autograde_preprocessors.default()
+c.Autograde.autograde_preprocessors = [SandboxedExecute, *after, Disarm]
+c.SandboxedExecute.timeout = 60  # seconds a cell may take
+c.SandboxedExecute.total_timeout = 600  # seconds a notebook may take
 
 # Pages in which nothing of a student's is executed: the feedback, and the form grader.
 c.GenerateFeedback.preprocessors = FEEDBACK

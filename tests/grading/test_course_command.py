@@ -17,7 +17,7 @@ import urllib.request
 import nbformat
 import pytest
 
-from utils.grading import assignments, course, doctor, runner
+from utils.grading import assignments, course, doctor, execute, sandbox
 
 RIGHT = "def add(a, b): return a + b"
 
@@ -161,6 +161,15 @@ def test_check_of_right_and_of_empty_work(tiny, run):
     assert re.search(r"Total +4 / 4", run("check")[1])
 
 
+def test_check_says_so_where_there_is_no_sandbox(tiny, run, monkeypatch):
+    run("start", "07")
+    answer(tiny, RIGHT)
+    monkeypatch.setattr(sandbox, "problem", lambda: "bubblewrap is not installed.")
+    monkeypatch.setattr(execute, "run", None)
+    _, out, _ = run("check", "07")
+    assert re.search(r"Total +4 / 4", out) and "Run without a sandbox" in out and "bubblewrap is not" in out
+
+
 def test_square_brackets_are_no_markup(tiny, run):
     run("start", "07")
     answer(tiny, "def add(a, b): raise ValueError('[red]shape[/red] [2, 3]')")
@@ -212,10 +221,10 @@ def test_a_broken_notebook_is_named_and_kept(tiny, run, text):
 def test_a_runner_that_cannot_start_is_one_line(tiny, run, monkeypatch):
     run("start", "07")
 
-    def fail(*_):
+    def fail(*_, **__):
         raise RuntimeError("Python could not start")
 
-    monkeypatch.setattr(runner, "run", fail)
+    monkeypatch.setattr(execute, "run", fail)
     code, _, err = run("check", "07")
     assert code == 1 and one_line(err) and "could not start" in err
 

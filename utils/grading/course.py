@@ -1,4 +1,4 @@
-"""The command `course`: doctor, lab, start, check, progress."""
+"""The command `course`: for learners doctor, lab, start, check, progress; for instructors grade, feedback, export."""
 
 import argparse
 import errno
@@ -15,15 +15,21 @@ import warnings
 import webbrowser
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from utils.grading import assignments, doctor, runner
+from utils.grading import assignments, doctor, execute, marks, runner, sandbox
 from utils.grading.assignments import Assignment
 from utils.grading.rebuild import rebuild
+
+if TYPE_CHECKING:
+    from utils.grading.classroom import Summary
+    from utils.grading.demo import Demo
 
 REMEDIES = {
     errno.EACCES: "Get write permission there, or set COURSE_WORK to a folder of your own.",
@@ -79,7 +85,40 @@ def _parser() -> argparse.ArgumentParser:
     check = command(_check, "check", "grade your work, hidden tests too")
     check.add_argument("which", metavar="NN", nargs="?", help="its number (default: all you have started)")
     command(_progress, "progress", "which assignments are done")
+    grade = command(_grade, "grade", "for instructors: grade what a class handed in, in the sandbox")
+    grade.add_argument("which", metavar="NN", help="its number, such as 02")
+    grade.add_argument("--student", metavar="NAME", help="only this one's submission")
+    grade.add_argument("-j", "--jobs", metavar="N", type=_number, help="how many run at once (default: one a core)")
+    grade.add_argument("--cluster", metavar="ADDRESS", help="run them on a Dask cluster, such as tcp://host:8786")
+    grade.add_argument("--unsafe", action="store_true", help="without a sandbox: the code gets all your rights")
+    feedback = command(_feedback, "feedback", "for instructors: write a page for each student, without hidden tests")
+    feedback.add_argument("which", metavar="NN", help="its number, such as 02")
+    feedback.add_argument("--student", metavar="NAME", help="only this one's")
+    export = command(_export, "export", "for instructors: write the marks into a CSV file")
+    export.add_argument("which", metavar="NN", nargs="*", help="their numbers (default: all)")
+    kind = export.add_mutually_exclusive_group()
+    for name, text in (
+        ("per-question", "one line for each exercise"),
+        ("canvas", "for the gradebook of Canvas"),
+        ("moodle", "for the gradebook of Moodle"),
+    ):
+        kind.add_argument(f"--{name}", dest="kind", action="store_const", const=name, help=text)
+    export.set_defaults(kind="marks")
+    export.add_argument("--to", metavar="FILE", type=Path, help="write to this file (default: classroom/grades*.csv)")
+    export.add_argument("--provisional", action="store_true", help="Canvas, Moodle: also marks that wait for a person")
+    demo = command(_demo_class, "demo-class", "for instructors: grade a made-up class, beside nbgrader alone")
+    demo.add_argument("--students", metavar="N", type=_number, default=20, help="how many (default: 20)")
+    demo.add_argument("--assignment", metavar="NN", default="00", help="which one (default: 00)")
+    demo.add_argument("-j", "--jobs", metavar="N", type=_number, help="how many run at once (default: one a core)")
+    demo.add_argument("--quick", action="store_true", help="without the comparison, which takes much longer")
     return parser
+    demo = command(
+        _demo_class, "demo-class", "for instructors: grade a made-up class, and time it beside nbgrader alone"
+    )
+    demo.add_argument("--students", metavar="N", type=_number, default=20, help="how many (default: 20)")
+    demo.add_argument("--assignment", metavar="NN", default="00", help="which one (default: 00)")
+    demo.add_argument("-j", "--jobs", metavar="N", type=_number, help="how many run at once (default: one a core)")
+    demo.add_argument("--quick", action="store_true", help="without the comparison, which takes much longer")
 
 
 def _doctor(options: argparse.Namespace, console: Console) -> int:
@@ -196,11 +235,17 @@ def _check(options: argparse.Namespace, console: Console) -> int:
 def _check_one(assignment: Assignment, console: Console) -> None:
     submitted, saved = _read(assignment), assignment.work.stat().st_mtime
     source = nbformat.read(assignment.source, as_version=4)
+    unsafe = sandbox.problem()
     with console.status(f"Running {_shown(assignment.work)} with the hidden tests ..."):
+        notebook = rebuild(source, submitted)
         try:
-            marks = runner.grade(runner.run(rebuild(source, submitted)))
-        except RuntimeError as error:  # of the runner itself; those of the notebook are marks
+            if unsafe:
+                executed = runner.run(notebook)
+            else:
+                executed = execute.run(notebook, assignment.work.parent, explain=False).notebook
+        except RuntimeError as error:  # of the sandbox or the runner itself; those of the notebook are marks
             raise Problem(str(error)) from None
+    earned = marks.grade(executed)
     console.print(f"{_shown(assignment.work)}, saved {_ago(saved)}", markup=False, soft_wrap=True)
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -209,7 +254,7 @@ def _check_one(assignment: Assignment, console: Console) -> None:
     table.add_column("First thing to look at", ratio=5, overflow="fold")
     scored = possible = by_hand = 0.0
     for exercise in assignment.exercises:
-        cells = [marks[grade_id] for grade_id in exercise.cells]
+        cells = [earned[grade_id] for grade_id in exercise.cells]
         graded = [mark for mark in cells if mark.score is not None]
         score = sum(mark.score for mark in graded)
         message = next((mark.message for mark in cells if mark.message), "")
@@ -227,6 +272,8 @@ def _check_one(assignment: Assignment, console: Console) -> None:
     console.print(table)
     if by_hand:
         console.print(f"Rubric: {_shown(assignment.source)}", markup=False, soft_wrap=True)
+    if unsafe:
+        console.print(f"Run without a sandbox, which is fine for your own work. {unsafe}", markup=False, style="dim")
     try:
         _remember(assignment, scored, possible, by_hand)
     except OSError as error:
@@ -325,6 +372,164 @@ def _progress(options: argparse.Namespace, console: Console) -> None:
     if possible or by_hand:
         table.add_row(Text("Total", "bold"), "", Text(f"{total:g} / {possible:g}", "bold"), more)
     console.print(table)
+
+
+# --- grade ------------------------------------------------------------------------------------------------------------
+
+
+def _grade(options: argparse.Namespace, console: Console) -> int:
+    from utils.grading import classroom  # what learners need is there sooner without it
+
+    assignment = _find(options.which)
+    if not assignment.source.exists():
+        raise Problem(f"Grading needs the folder {_shown(assignment.source.parent)}.")
+    with _progress_bar(console) as bar:
+        line = bar.add_task("starting", total=None)
+
+        def show(done: int, of: int, student: str) -> None:
+            bar.update(line, completed=done, total=of, description=student or "grading")
+
+        try:
+            summary = classroom.grade(
+                assignment,
+                student=options.student,
+                jobs=options.jobs,
+                cluster=options.cluster,
+                sandboxed=not options.unsafe,
+                progress=show,
+            )
+        except classroom.CannotGrade as error:
+            raise Problem(str(error)) from None
+    _print_summary(summary, console)
+    return 1 if summary.failed else 0
+
+
+def _progress_bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal)
+
+
+def _print_summary(summary: "Summary", console: Console) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("Student")
+    table.add_column("Points", justify="right", no_wrap=True)
+    table.add_column("To look at", ratio=1, overflow="fold")
+    for record in sorted(summary.graded, key=lambda record: record.student):
+        points = Text(f"{record.score:g} / {record.points:g}", "green" if record.score == record.points else "")
+        flags = "\n".join(f"{flag.kind}: {flag.message}" for flag in record.flags)
+        table.add_row(Text(record.student), points, Text(flags, "yellow"))
+    for student, reason in sorted(summary.failed.items()):
+        table.add_row(Text(student), "-", Text(f"failed: {reason}", "red"))
+    if table.row_count:
+        console.print(table)
+    graded = len(summary.graded)
+    flagged = sum(bool(record.flags) for record in summary.graded)
+    each = f", {summary.seconds / graded:.2f} s each" if graded else ""
+    console.print(
+        f"{summary.assignment}: {graded} graded, {flagged} flagged, {len(summary.failed)} failed, "
+        f"{len(summary.current)} up to date; {summary.seconds:.0f} s{each}.",
+        markup=False,
+    )
+    if not summary.sandboxed:
+        console.print("UNSAFE: graded without a sandbox. The code of the submissions had all your rights.", style="red")
+    if summary.failed:
+        console.print("Run the same command again to try the failed ones once more.")
+
+
+def _feedback(options: argparse.Namespace, console: Console) -> int:
+    from utils.grading import classroom
+
+    with _progress_bar(console) as bar:
+        line = bar.add_task("writing", total=None)
+        try:
+            written, failed = classroom.feedback(
+                _find(options.which),
+                options.student,
+                lambda done, of, student: bar.update(line, completed=done, total=of, description=student or "writing"),
+            )
+        except classroom.CannotGrade as error:
+            raise Problem(str(error)) from None
+    for student, reason in failed.items():
+        console.print(f"{student}: {reason}", markup=False, style="red")
+    where = _shown(assignments.ROOT / "classroom" / "feedback")
+    console.print(f"{len(written)} pages written to {where}, {len(failed)} failed.", markup=False)
+    return 1 if failed else 0
+
+
+def _export(options: argparse.Namespace, console: Console) -> None:
+    from utils.grading import classroom
+
+    names = [_find(which).name for which in options.which]
+    try:
+        done = classroom.export(assignments.ROOT, options.kind, options.to, names, options.provisional)
+    except (classroom.CannotGrade, LookupError, ValueError) as error:
+        raise Problem(str(error)) from None
+    console.print(f"Marks written to {_shown(done.path)}.", markup=False, soft_wrap=True)
+    if done.waiting:
+        listed = ", ".join(f"{student} ({name})" for student, name in done.waiting)
+        kept = "their marks are provisional" if options.provisional or options.kind in ("marks", "per-question") else (
+            "their cells are left empty; `--provisional` fills them"
+        )  # fmt: skip
+        console.print(f"Waiting for a person to grade answers, so {kept}: {listed}.", markup=False)
+    if done.unknown:
+        console.print(f"Not in classroom/roster.csv, so left out: {', '.join(done.unknown)}.", markup=False)
+
+
+def _demo_class(options: argparse.Namespace, console: Console) -> None:
+    from utils.grading import classroom, demo
+
+    assignment = _find(options.assignment)
+    if not assignment.source.exists():
+        raise Problem(f"The demonstration needs the folder {_shown(assignment.source.parent)}.")
+    with _progress_bar(console) as bar:
+        lines = {}
+
+        def show(what: str, done: int, of: int) -> None:
+            if what not in lines:
+                lines[what] = bar.add_task(what, total=of)
+            bar.update(lines[what], completed=done, total=of)
+
+        config = assignments.ROOT / "nbgrader_config.py"
+        try:
+            done = demo.run(assignment, options.students, config, options.jobs, not options.quick, show)
+        except classroom.CannotGrade as error:
+            raise Problem(str(error)) from None
+    _print_summary(done.summary, console)
+    if not options.quick:
+        _print_comparison(done, options.students, console)
+
+
+def _print_comparison(done: "Demo", students: int, console: Console) -> None:
+    marks_table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title="\nMean points by kind of student")
+    for title in ("Kind", "sandbox", "nbgrader alone"):
+        marks_table.add_column(title, justify="left" if title == "Kind" else "right")
+    for kind in dict.fromkeys(student.partition("-")[2] for student in done.scores):
+        row = [Text(kind)]
+        for scores in (done.scores, done.stock_scores):
+            found = [score for student, score in scores.items() if student.partition("-")[2] == kind]
+            known = [score for score in found if score is not None]
+            row.append(Text(f"{sum(known) / len(known):.2f}" if len(known) == len(found) else "no mark"))
+        marks_table.add_row(*row)
+    console.print(marks_table)
+    times = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title="\nSeconds a submission, by what they are for")
+    for title in ("Part", "sandbox", "nbgrader alone"):
+        times.add_column(title, justify="left" if title == "Part" else "right")
+    for part in dict.fromkeys([*done.stock_parts, *done.parts]):
+        row = [f"{parts[part]:.2f}" if part in parts else "-" for parts in (done.parts, done.stock_parts)]
+        times.add_row(Text(part), *row)
+    times.add_row(Text("whole class, by the clock"), f"{done.ours:.1f}", f"{done.stock:.1f}", style="bold")
+    console.print(times)
+    console.print(
+        f"{students} submissions: {done.stock / done.ours:.1f} times faster in the sandbox than by nbgrader alone.",
+        markup=False,
+    )
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 # --- small things -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,434 @@
+"""Grade what a class handed in: `course grade`.
+
+Workers run submissions, on this machine or on a Dask cluster, and return executed notebooks. One process, this one,
+writes: nbgrader's gradebook and autograded notebooks, then a record that says it is done. Whatever interrupts it, the
+next run does what has no record yet, and nothing twice.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import logging
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets.config import Config, PyFileConfigLoader
+
+from utils.grading import execute, intake, marks, provisioner, records, sandbox
+from utils.grading import export as exporting
+from utils.grading.assignments import Assignment
+from utils.grading.rebuild import rebuild
+from utils.grading.records import Flag, Record
+
+
+class CannotGrade(Exception):
+    """Grading cannot begin or cannot go on. The message is one line with what to do."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One submission, with all that a worker needs to know, wherever it runs."""
+
+    student: str
+    source: str  # the official notebook
+    submission: str  # the cleaned notebook
+    files: dict[str, bytes]  # what lies beside it
+    sandboxed: bool
+    config: dict
+
+
+@dataclass
+class Summary:
+    """What a run did. `failed` names submissions that got no mark, with the reason; the next run tries them again."""
+
+    assignment: str
+    sandboxed: bool
+    graded: list[Record] = field(default_factory=list)
+    current: list[Record] = field(default_factory=list)  # were up to date
+    failed: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def work(task: Task) -> execute.Outcome:
+    """Run one submission. This is what workers do.
+
+    Raises:
+        SandboxError: there is no sandbox where this runs.
+    """
+    submitted = nbformat.reads(task.submission, as_version=4)
+    notebook = rebuild(nbformat.reads(task.source, as_version=4), submitted)
+    with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
+        for name, content in task.files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return execute.run(notebook, Path(folder), task.sandboxed, config=Config(task.config))
+
+
+class Executed(NbGraderPreprocessor):
+    """Stands where nbgrader executes a notebook, and takes the outputs from a worker instead."""
+
+    notebook: NotebookNode | None = None
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        for cell, executed in zip(nb.cells, Executed.notebook.cells, strict=True):
+            if cell.source != executed.source:
+                raise ValueError(f"the gradebook has another version of cell {cell.get('id')}")
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
+        return nb, resources
+
+
+class Classroom:
+    """The folder `classroom/` of a course, and its gradebook.
+
+    Args:
+        root: the folder with `nbgrader_config.py` and `solutions/`.
+    """
+
+    def __init__(self, root: Path):
+        self.root, self.folder = root, root / "classroom"
+        self.records = self.folder / "grading"
+        self.config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+
+    def submissions(self, assignment: Assignment, student: str | None = None) -> dict[str, Path]:
+        """Return the folder of each student who handed in something.
+
+        Raises:
+            CannotGrade: nobody did, or not this student.
+        """
+        folder = self.folder / "submitted"
+        names = sorted(path.name for path in folder.iterdir() if path.name[0] != ".") if folder.is_dir() else []
+        found = {name: folder / name / assignment.name for name in names if student in (None, name)}
+        found = {name: path for name, path in found.items() if os.path.lexists(path)}
+        if not found:
+            who = "nobody" if student is None else student
+            raise CannotGrade(
+                f"There is nothing by {who} in {folder}/NAME/{assignment.name}. Collect submissions first."
+            )
+        return found
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep a second run out.
+
+        Raises:
+            CannotGrade: there is one already.
+        """
+        self.records.mkdir(parents=True, exist_ok=True)
+        with open(self.records / ".lock", "a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.seek(0)
+                other = lock.read().strip() or "unknown"
+                raise CannotGrade(
+                    f"Another `course grade` is at work in this folder (process {other}). Wait until it has ended."
+                ) from None
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield
+
+    def register(self, assignment: Assignment) -> str:
+        """Enter an assignment, as it is in `solutions/`, into the gradebook. Return its fingerprint."""
+        fingerprint = hashlib.sha256(assignment.source.read_bytes()).hexdigest()
+        note = self.records / assignment.name / ".source"
+        database = self.config.CourseDirectory.db_url
+        wanted = f"{fingerprint} {database}"
+        made = database.removeprefix("sqlite:///")
+        known = note.exists() and note.read_text() == wanted and ("://" in made or Path(made).exists())
+        if not known:
+            with tempfile.TemporaryDirectory(prefix="course-") as release:
+                config = Config(self.config)
+                config.CourseDirectory.release_directory = release
+                api = NbGraderAPI(config=config)
+                _must(api.generate_assignment(assignment.name, force=True, create=True))
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(wanted)
+        return fingerprint
+
+    def task(self, assignment: Assignment, student: str, folder: Path, sandboxed: bool) -> tuple[Task, list[Flag]]:
+        """Take in a submission and return what a worker needs, and what there was to repair."""
+        clean = self.folder / "intake" / student / assignment.name
+        flags = intake.intake(folder, assignment, clean)
+        paths = [path for path in sorted(clean.rglob("*")) if path.is_file() and path.suffix != ".ipynb"]
+        return Task(
+            student=student,
+            source=assignment.source.read_text(encoding="utf-8"),
+            submission=(clean / f"{assignment.name}.ipynb").read_text(encoding="utf-8"),
+            files={path.relative_to(clean).as_posix(): path.read_bytes() for path in paths},
+            sandboxed=sandboxed,
+            config={"SandboxedExecute": dict(self.config.SandboxedExecute)},
+        ), flags
+
+    def write(self, assignment: Assignment, student: str, outcome: execute.Outcome) -> None:
+        """Let nbgrader enter the marks of an executed notebook into the gradebook, and keep the notebook."""
+        config = Config(self.config)
+        config.CourseDirectory.submitted_directory = str(self.folder / "intake")
+        preprocessors = config.Autograde.autograde_preprocessors
+        config.Autograde.autograde_preprocessors = [
+            Executed if name is execute.SandboxedExecute else name for name in preprocessors
+        ]
+        Executed.notebook = outcome.notebook
+        _must(NbGraderAPI(config=config).autograde(assignment.name, student, force=True, create=True))
+
+
+def grade(
+    assignment: Assignment,
+    student: str | None = None,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    sandboxed: bool = True,
+    progress: Callable[[int, int, str], None] = lambda done, of, student: None,
+) -> Summary:
+    """Grade all submissions of an assignment that have not been graded yet as they are now.
+
+    Args:
+        assignment: it must have a source.
+        student: only this one's.
+        jobs: how many run at once on this machine; by default as many as it has cores.
+        cluster: address of a Dask scheduler whose workers run them instead.
+        sandboxed: `False` runs the code of students with all your rights.
+        progress: called with the numbers of submissions done and to do, and the last student.
+
+    Raises:
+        CannotGrade: see the message. What was graded until then stays.
+    """
+    begun = time.monotonic()
+    if sandboxed and not cluster and (reason := sandbox.problem()):
+        raise CannotGrade(f"Grading needs a sandbox. {reason}")
+    room = Classroom(assignment.root)
+    summary = Summary(assignment.name, sandboxed)
+    if sandboxed and not cluster:
+        provisioner.start_server()  # while the gradebook is looked at
+    with _clearly(summary), room.alone(), _quietly():
+        folders = room.submissions(assignment, student)
+        source = room.register(assignment)
+        todo = {}
+        for name, folder in folders.items():
+            fingerprint = intake.fingerprint(folder)
+            record = records.load(room.records, assignment.name, name)
+            if record and (record.submission, record.source, record.sandboxed) == (fingerprint, source, sandboxed):
+                summary.current.append(record)
+            elif set(name) & set("*?[]"):  # nbgrader takes names for patterns
+                summary.failed[name] = "a name must not contain any of * ? [ ]: rename the folder"
+            else:
+                todo[name] = fingerprint
+        flags: dict[str, list[Flag]] = {}
+
+        def prepare(name: str) -> Task:
+            task, flags[name] = room.task(assignment, name, folders[name], sandboxed)
+            return task
+
+        progress(0, len(todo), "")
+        for name, outcome in _outcomes(list(todo), prepare, jobs, cluster):
+            if isinstance(outcome, OSError):  # of ours, such as a full disk; a student's is an output
+                raise outcome
+            if isinstance(outcome, Exception):
+                summary.failed[name] = f"{type(outcome).__name__}: {outcome}"
+            else:
+                started = time.monotonic()
+                room.write(assignment, name, outcome)
+                outcome.seconds["gradebook"] = time.monotonic() - started
+                score, points = marks.automatic(outcome.notebook)
+                record = Record(
+                    assignment=assignment.name,
+                    student=name,
+                    submission=todo[name],
+                    source=source,
+                    sandboxed=sandboxed,
+                    graded=datetime.now().isoformat(timespec="seconds"),
+                    score=score,
+                    points=points,
+                    flags=flags[name] + outcome.flags,
+                    seconds=outcome.seconds,
+                    visible=outcome.visible,
+                )
+                record.save(room.records)
+                summary.graded.append(record)
+            progress(len(summary.graded) + len(summary.failed), len(todo), name)
+    summary.seconds = time.monotonic() - begun
+    return summary
+
+
+def feedback(
+    assignment: Assignment,
+    student: str | None = None,
+    progress: Callable[[int, int, str], None] = lambda done, of, student: None,
+) -> tuple[list[str], dict[str, str]]:
+    """Write each student's page, and return who has one and who failed, with the reason.
+
+    Raises:
+        CannotGrade: nothing of the assignment is graded yet.
+    """
+    room = Classroom(assignment.root)
+    folder = Path(room.config.CourseDirectory.root, room.config.CourseDirectory.autograded_directory)
+    names = sorted(path.parent.name for path in folder.glob(f"*/{assignment.name}"))
+    names = [name for name in names if student in (None, name)]
+    if not names:
+        raise CannotGrade(f"Nothing is graded yet. Run `course grade {assignment.number}` first.")
+    api = NbGraderAPI(config=room.config)
+    written, failed = [], {}
+    with _quietly():
+        for name in names:
+            try:
+                _must(api.generate_feedback(assignment.name, name, force=True))
+                written.append(name)
+            except RuntimeError as error:
+                failed[name] = str(error)
+            progress(len(written) + len(failed), len(names), name)
+    return written, failed
+
+
+def export(root: Path, kind: str, to: Path | None, names: list[str], provisional: bool) -> exporting.Exported:
+    """Write the marks of assignments into a CSV file; see `export.export`.
+
+    Raises:
+        CannotGrade: there is no gradebook yet.
+    """
+    room = Classroom(root)
+    url = room.config.CourseDirectory.db_url
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        raise CannotGrade("There is no gradebook yet. Run `course grade NN` first.")
+    with _quietly(), Gradebook(url) as gradebook:
+        return exporting.export(gradebook, kind, to, names, root, provisional=provisional)
+
+
+def _outcomes(
+    names: list[str], prepare: Callable[[str], Task], jobs: int | None, cluster: str | None
+) -> Iterator[tuple[str, Any]]:
+    """Yield (student, outcome or exception) as they come in, in any order."""
+    if cluster:
+        yield from _on_cluster(names, prepare, cluster)
+        return
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        futures = {pool.submit(lambda name: work(prepare(name)), name): name for name in names}
+        try:
+            yield from _as_completed(futures)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            sandbox.close_all()  # so that nobody waits for them
+
+
+def _as_completed(futures: dict[Future, str]) -> Iterator[tuple[str, Any]]:
+    while futures:
+        done, _ = wait(futures, return_when=FIRST_COMPLETED)
+        for future in done:
+            name = futures.pop(future)
+            try:
+                yield name, future.result()
+            except Exception as error:
+                yield name, error
+
+
+def _on_cluster(names: list[str], prepare: Callable[[str], Task], address: str) -> Iterator[tuple[str, Any]]:
+    """The same on a Dask cluster. Tasks of a worker that dies go to another one."""
+    from distributed import Client, as_completed
+
+    try:
+        client = Client(address, timeout=20)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise CannotGrade(
+            f"No Dask scheduler answers at {address} ({error}). Start one with `dask scheduler`."
+        ) from None
+    with client:
+        if not client.nthreads():
+            raise CannotGrade(f"The cluster at {address} has no workers. Start some with `dask worker {address}`.")
+        try:
+            reasons = client.run(sandbox.problem)
+        except Exception as error:
+            raise CannotGrade(f"A worker of the cluster cannot import the course: {error}. Install it there.") from None
+        for worker, reason in reasons.items():
+            if reason:
+                raise CannotGrade(f"Worker {worker}: {reason}")
+        waiting = iter(names)
+        futures = as_completed()
+        names_of = {}
+
+        def submit() -> None:
+            for name in waiting:  # one more, prepared when it is its turn
+                try:
+                    future = client.submit(work, prepare(name), pure=False, retries=2)
+                except Exception as error:
+                    yield_later.append((name, error))
+                    continue
+                names_of[future.key] = name
+                futures.add(future)
+                return
+
+        yield_later: list[tuple[str, Any]] = []
+        for _ in range(2 * sum(client.nthreads().values())):
+            submit()
+        for future in futures:
+            submit()
+            error = future.exception()
+            yield names_of[future.key], error if error is not None else future.result()
+            future.release()
+        yield from yield_later
+
+
+LOCKED = "The gradebook is locked by another program. Close it (the form grader?) and run the same command again."
+FULL = "The disk is full. Free some space and run the same command again."
+MANY = "Too many open files or processes: run the same command again with `-j 1`."
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep nbgrader from writing to the terminal: its reports come back as results, its warnings are about itself."""
+    log, handler = logging.getLogger("tornado.application"), logging.NullHandler()
+    log.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.removeHandler(handler)
+
+
+@contextlib.contextmanager
+def _clearly(summary: Summary) -> Iterator[None]:
+    """Turn what can go wrong with disk and database into one line that says what to do, and how far we got."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        text = f"{type(error).__name__}: {error}"
+        known = {
+            "database is locked": LOCKED,
+            "No space left on device": FULL,
+            "disk is full": FULL,
+            "Too many open files": MANY,
+        }
+        advice = next((advice for sign, advice in known.items() if sign in text), text)
+        raise CannotGrade(f"{advice} Graded so far: {len(summary.graded)}; nothing is lost.") from error
+
+
+def _must(result: dict) -> None:
+    """Raise what one of nbgrader's commands reported."""
+    if not result["success"]:
+        lines = (result.get("log") or result.get("error") or "nbgrader gives no reason").strip().splitlines()
+        tell = next((line for line in lines if "Error" in line), lines[-1])
+        whole = "\n".join(lines)
+        for sign in (
+            "database is locked",
+            "No space left on device",
+            "disk is full",
+            "could not connect",
+            "connection failed",
+        ):
+            if sign in whole:
+                raise RuntimeError(sign)
+        raise RuntimeError(f"nbgrader: {tell}")
