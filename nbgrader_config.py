@@ -51,7 +51,7 @@ c.Rebuild.root = str(ROOT)
 c.Autograde.sanitize_preprocessors = [Rebuild, *Autograde.sanitize_preprocessors.default()]
 _, *after = Autograde.autograde_preprocessors.default()
 c.Autograde.autograde_preprocessors = [SandboxedExecute, *after, Disarm]
-c.SandboxedExecute.timeout = 60  # seconds a cell may take
+c.Execute.timeout = 60  # seconds a cell may take
 c.SandboxedExecute.total_timeout = 600  # seconds a notebook may take
 
 # Pages in which nothing of a student's is executed: the feedback, and the form grader.

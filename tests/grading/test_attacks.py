@@ -34,7 +34,7 @@ ATTACKS, HONEST = cases("attacks"), cases("honest")
 NEIGHBOURS = {name: None for name in ("aaa_honest", "mmm_honest", "zzz_honest")}  # right answers, nothing else
 CLASS = NEIGHBOURS | ATTACKS | HONEST
 COMMAND = "import sys; from utils.grading.course import main; sys.exit(main())"
-SETTINGS = "\nc.Execute.timeout = 20  # seconds; so that endless loops do not take long\n"
+SETTINGS = "\nc.Execute.timeout = 15  # seconds; so that endless loops do not take long\n"
 LIMIT = 2 * 60 * 60  # seconds; a run that hangs must end some time
 
 pytestmark = [

@@ -172,7 +172,9 @@ class Classroom:
             submission=(clean / f"{assignment.name}.ipynb").read_text(encoding="utf-8"),
             files={path.relative_to(clean).as_posix(): path.read_bytes() for path in paths},
             sandboxed=sandboxed,
-            config={"SandboxedExecute": dict(self.config.SandboxedExecute)},
+            config={
+                name: dict(self.config[name]) for name in ("Execute", "SandboxedExecute", "SandboxedKernelManager")
+            },
         ), flags
 
     def write(self, assignment: Assignment, student: str, outcome: execute.Outcome) -> None:

@@ -4,6 +4,9 @@
 whose test cells have a mark: a cell that hangs or ends its kernel gets an error, and so do those after it.
 """
 
+import ast
+import builtins
+import contextlib
 import secrets
 import time
 from copy import copy, deepcopy
@@ -17,7 +20,9 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_core.utils import ensure_async
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, Execute
+from nbgrader.utils import is_grade, is_locked
 from traitlets import Bool, Integer, default
 from traitlets.config import Config
 
@@ -28,13 +33,10 @@ GRACE = 5  # seconds an interrupted cell may take to end
 CELL_OUTPUT = 5_000_000  # characters a cell may write; the rest is left out
 NOTEBOOK_OUTPUT = 100_000_000  # characters after which the kernel is ended
 
-# Runs before and after each test, written as tests are. Every line of `wrong` must fail, and so must the last one,
-# with a token that is new each time. If the kernel thinks otherwise, somebody has changed what an assertion is.
+# Runs before and after each test, written as tests are. Everything tried must fail, and so must the last line, with a
+# message that is new each time. If the kernel thinks otherwise, somebody has changed what an assertion is.
 PROBE = """
-def course_probe(wrong=()):
-    import math
-    import torch
-    from utils import checks
+def course_probe(builtins, math, sys, torch, checks, names):
     one, two = torch.ones(2), torch.full((2,), 2.0)
     def number():
         assert 1 == 2
@@ -43,24 +45,86 @@ def course_probe(wrong=()):
     def near():
         assert torch.allclose(one, two)
     def kind():
-        assert isinstance(one, int)
+        assert builtins.isinstance(one, builtins.int)
     def own():
         with checks.own_work([math.sqrt]):
             math.sqrt(4)
-    tries = [number, equal, near, kind, own, lambda: torch.testing.assert_close(one, two)]
-    tries += [lambda: checks.equal(one, two), lambda: checks.close(one, two), lambda: checks.shape(one, (3,))]
-    tries += [lambda: checks.number(1, 2), lambda: checks.raises(ValueError, math.sqrt, 4)]
-    for attempt in tries:
+    attempts = [number, equal, near, kind, own, lambda: torch.testing.assert_close(one, two)]
+    attempts += [lambda: checks.equal(one, two), lambda: checks.close(one, two), lambda: checks.shape(one, (3,))]
+    attempts += [lambda: checks.number(1, 2), lambda: checks.raises(builtins.ValueError, math.sqrt, 4)]
+    for attempt in attempts:
         try:
             attempt()
-        except AssertionError:
+        except builtins.AssertionError:
             pass
         else:
-            raise SystemExit("an assertion that must fail did not")
-course_probe()
+            raise builtins.SystemExit
+    for name in names:
+        if name in builtins.__dict__ and builtins.__dict__[name].__class__ not in (math.sqrt.__class__, builtins.type):
+            raise builtins.SystemExit
+course_probe(*map(__import__, ("builtins", "math", "sys", "torch")), __import__("utils.checks").checks, {names})
 del course_probe
 assert 1 == 2, "{token}"
 """
+
+
+def prelude(test: str, imports: list[str]) -> str:
+    """Return code that puts right the names that a test relies on: the official imports, Python's own functions.
+
+    A learner may have used `torch` or `sum` as the name of something else, in good faith or not.
+    """
+    lines = ["import sys", "sys.settrace(None)", "sys.setprofile(None)"]
+    for name in _builtins_in(test):
+        lines += ["try:", f"    del {name}", "except:", "    pass"]
+    return "\n".join([*lines, *imports])
+
+
+def armed(test: str, message: str) -> str:
+    """Return a test that ends with an assertion that fails with `message`, followed by the test's value.
+
+    So a test passes only if its last assertion fails: nothing that skips, empties or silences the cell gains points,
+    and no output has to be believed.
+    """
+    value = "None"
+    try:
+        last = ast.parse(test).body[-1:]
+    except SyntaxError:
+        last = []
+    if last and isinstance(last[0], ast.Expr):
+        lines = test.splitlines(keepends=True)
+        start, end = last[0].lineno - 1, last[0].end_lineno
+        before = "".join(lines[:start]) + lines[start].encode()[: last[0].col_offset].decode()
+        expression = ast.get_source_segment(test, last[0])
+        after = "".join(lines[end:])
+        value = "course_points"
+        test = f"{before}{value} = (\n{expression}\n)\n{after}"
+    return f'{test}\nassert 1 == 2, f"{message} {{{value}!r}}"\n'
+
+
+def imports_of(notebook: NotebookNode) -> list[str]:
+    """Return the import statements of a notebook's locked cells, tests apart."""
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and is_locked(cell) and not is_grade(cell):
+            with contextlib.suppress(SyntaxError):
+                found += [
+                    ast.unparse(n) for n in ast.parse(cell.source).body if isinstance(n, ast.Import | ast.ImportFrom)
+                ]
+    return found
+
+
+def _builtins_in(source: str) -> list[str]:
+    try:
+        nodes = ast.walk(ast.parse(source))
+    except SyntaxError:
+        return []
+    names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return sorted(names & {name for name in vars(builtins) if name.isidentifier()} - {"__build_class__"})
+
+
+def _fresh_message() -> str:
+    """Return a text like those of the tests, which nobody has seen before."""
+    return f"expected {secrets.randbelow(10**9)}, got {secrets.randbelow(10**9)}:"
 
 
 class SandboxedKernelManager(AsyncKernelManager):
@@ -91,6 +155,7 @@ class SandboxedExecute(Execute):
     sandboxed = Bool(True, help="run the kernel in bubblewrap; without, student code has all your rights").tag(
         config=True
     )
+    probing = Bool(True, help="check around each test that assertions still fail").tag(config=True)
     total_timeout = Integer(600, help="seconds a notebook may take").tag(config=True)
 
     @default("timeout")
@@ -106,6 +171,7 @@ class SandboxedExecute(Execute):
         self.flags: list[Flag] = []
         self.seconds: dict[str, float] = {}
         self.ended, self.written, self.written_in_cell = "", 0, 0
+        self.imports = imports_of(nb)
         self.deadline = begun + self.total_timeout
         self.kernel_manager_class = SandboxedKernelManager if self.sandboxed else AsyncKernelManager
         if not self.sandboxed:
@@ -145,26 +211,51 @@ class SandboxedExecute(Execute):
         return cell, resources
 
     def _execute(self, cell: NotebookNode, index: int, name: str) -> None:
-        if not marks.is_test(cell):
+        if not marks.is_test(cell) or not self.probing:
             self.execute_cell(cell, index, store_history=True)
             return
-        sound = self._probe()
+        source, message = cell.source, _fresh_message()
+        sound = self._probe(source)
         if sound:
-            self.execute_cell(cell, index, store_history=True)
-            sound = bool(self.ended) or self._probe()
+            cell.source = armed(source, message)
+            try:
+                self.execute_cell(cell, index, store_history=True)
+            finally:
+                cell.source = source
+            reply = self.reply["content"]
+            passed = (reply["status"], reply.get("ename")) == ("error", "AssertionError")
+            passed = passed and str(reply.get("evalue")).startswith(message)
+            sound = bool(self.ended) or (self._probe(source) and reply["status"] == "error")
+            if passed:
+                kept = [output for output in cell.outputs if output.output_type not in ("error", "execute_result")]
+                value = reply["evalue"].removeprefix(message).strip()
+                if value != "None":
+                    kept.append(new_output("execute_result", data={"text/plain": value}, execution_count=None))
+                cell.outputs = kept
         if not sound:
             self.flag("tampered", f"{name}: an assertion that must fail did not")
             cell.outputs = [marks.error("Tampered", "an assertion that must fail did not: this test does not count")]
 
-    def _probe(self) -> bool:
-        """Return whether an assertion that must fail still does in this kernel."""
-        token = secrets.token_hex()
-        message = self.kc.execute(PROBE.replace("{token}", token), store_history=False, stop_on_error=False)
+    def on_cell_executed(self, **kwargs) -> None:
+        self.reply = kwargs["execute_reply"]
+        super().on_cell_executed(**kwargs)
+
+    def _probe(self, test: str) -> bool:
+        """Return whether an assertion that must fail still does in this kernel, for the names that a test uses."""
+        self._silently(prelude(test, self.imports))
+        message = _fresh_message()
+        code = PROBE.replace("{token}", message).replace("{names}", repr(_builtins_in(test)))
+        content = self._silently(code)
+        return (content.get("status"), content.get("ename"), content.get("evalue")) == (
+            "error",
+            "AssertionError",
+            message,
+        )
+
+    def _silently(self, code: str) -> dict:
+        message = self.kc.execute(code, store_history=False, stop_on_error=False)
         reply = self.wait_for_reply(message)
-        if reply is None:
-            return False
-        content = reply["content"]
-        return (content["status"], content.get("ename"), content.get("evalue")) == ("error", "AssertionError", token)
+        return reply["content"] if reply else {}
 
     def _end(self, kind: str, name: str, why: str) -> None:
         """Note that the kernel is of no use any more."""
@@ -251,16 +342,16 @@ def run(
     score, points = marks.automatic(executed)
     if explain and score < points:
         shown, _ = ClearHiddenTests().preprocess(deepcopy(notebook), {})
-        again, second = _once(shown, folder, sandboxed, config)
+        again, second = _once(shown, folder, sandboxed, config, probing=False)
         outcome.visible = [cell.get("outputs", []) for cell in again.cells]
         outcome.seconds["visible"] = sum(second.seconds.values())
     return outcome
 
 
 def _once(
-    notebook: NotebookNode, folder: Path | None, sandboxed: bool, config: Config | None
+    notebook: NotebookNode, folder: Path | None, sandboxed: bool, config: Config | None, probing: bool = True
 ) -> tuple[NotebookNode, SandboxedExecute]:
-    execute = SandboxedExecute(config=config or Config(), sandboxed=sandboxed)
+    execute = SandboxedExecute(config=config or Config(), sandboxed=sandboxed, probing=probing)
     resources = {"metadata": {"path": str(folder) if folder else None}}
     executed, _ = execute.preprocess(deepcopy(notebook), resources)
     return executed, execute
