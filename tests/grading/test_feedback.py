@@ -17,12 +17,14 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
+from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import strip_ansi
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import ClearHiddenTests
+from nbgrader.server_extensions.formgrader.handlers import template_path
 from PIL import Image
 from tiny_course import NAME, tiny_source
 from traitlets.config import PyFileConfigLoader
@@ -288,6 +290,20 @@ def test_the_form_grader_shortens_what_a_student_wrote_and_nothing_official():
     assert sum(len(cell.source) for cell in shown.cells[7:]) < 2 * feedback.MAX_SOURCES
 
 
+def test_the_form_grader_disarms_notebooks_itself(tmp_path):
+    """Whoever wrote an autograded notebook: another version of the course, or somebody in JupyterLab."""
+    shutil.copy(assignments.ROOT / "nbgrader_config.py", tmp_path)
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(tmp_path)).load_config()
+    config.HTMLExporter |= {"template_name": "formgrade", "extra_template_basedirs": [template_path]}
+    notebook = tiny_source()
+    notebook.cells[0].outputs = [display(text_html="<i>html</i>"), display(application_javascript="js()")]
+    notebook.cells += [new_raw_cell("<i>raw</i>", metadata={"raw_mimetype": "text/html"}), new_markdown_cell("<img>")]
+    page, _ = HTMLExporter(config=config).from_notebook_node(notebook, resources={"index": 0, "total": 1})
+    assert "&lt;i&gt;html&lt;/i&gt;" in page and HIDDEN in page and "picture not shown" in page
+    soup = BeautifulSoup(page, "html.parser").find(id="notebook")
+    assert not soup.find_all(["i", "script", "img", "iframe"])
+
+
 # --- feedback ---------------------------------------------------------------------------------------------------------
 
 ERROR = new_output("error", ename="AssertionError", evalue="1 + 2", traceback=["AssertionError: 1 + 2"])
@@ -510,6 +526,13 @@ def test_the_feedback_of_nbgrader_shows_no_hidden_test(classroom):
         assert HIDDEN not in page_of(classroom, student)
         assert "rubric" not in page_of(classroom, student)
     assert "assert add(1, 2) == 3" in BeautifulSoup(page_of(classroom, "mallory"), "html.parser").get_text()
+
+
+@pytest.mark.slow
+def test_autograded_notebooks_hold_nothing_active(classroom):
+    notebook = nbformat.read(classroom / "classroom" / "autograded" / "mallory" / NAME / f"{NAME}.ipynb", 4)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert len(outputs) > 10 and {kind for output in outputs for kind in output.get("data", {})} == {"text/plain"}
 
 
 @pytest.mark.slow
