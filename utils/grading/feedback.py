@@ -214,7 +214,7 @@ def safe_html(source: str, attachments: Mapping | None = None) -> str:
         rendered = MarkdownWithMath(renderer, plugins=map(import_plugin, plugins)).render(source)
         rendered = ALIGNED.sub(r'\1 align="\2"', rendered)
         return _finish(BeautifulSoup(_clean(rendered), "html.parser"))
-    except (RecursionError, _TooDeep):
+    except Exception:  # too deep for a parser, or whatever else somebody finds; the page must still appear
         return f"<pre>{html.escape(source)}</pre>"
 
 
@@ -229,10 +229,6 @@ class _Renderer(IPythonRenderer):
 
     def block_mermaidjs(self, code: str) -> str:  # nbconvert does not escape it
         return self.block_code(code, "text")
-
-
-class _TooDeep(Exception):
-    """More nested elements than a browser, or the parser of the whole page, takes."""
 
 
 def _clean(text: str) -> str:
@@ -287,7 +283,7 @@ def _finish(soup: BeautifulSoup) -> str:
         if not text.find_parent(["code", "pre"]):  # where MathJax does not look
             text.replace_with(ACTIVE_TEX.sub(r"\\backslash ", text))
     if any(len(list(islice(leaf.parents, MAX_NESTING))) == MAX_NESTING for leaf in soup.find_all(True)):
-        raise _TooDeep
+        raise RecursionError("more nested elements than the parser of the whole page takes")
     return str(soup)
 
 
