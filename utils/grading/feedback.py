@@ -53,6 +53,13 @@ pre, .rendered_html code { white-space: pre-wrap; overflow-wrap: anywhere; }
 .rendered_html img, div.output img { max-width: 100%; height: auto; }
 div.output, div.input_area { max-height: 50em; overflow: auto; }
 div.output_subarea { max-width: 100%; }
+.ansi-bold { font-weight: bold; }
+.ansi-red-fg { color: #b22b31; }
+.ansi-green-fg { color: #00733a; }
+.ansi-blue-fg { color: #1b61a8; }
+.ansi-yellow-fg { color: #7a5c00; }
+.ansi-cyan-fg { color: #00677a; }
+.ansi-magenta-fg { color: #933a94; }
 #toc li:not(.late-penalty) { display: none; }
 @media print { div.output, div.input_area { max-height: none; } }
 """
