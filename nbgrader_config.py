@@ -1,6 +1,7 @@
 """nbgrader's settings. Run every `nbgrader` command in this folder. Everything of a class lies in classroom/.
 
-`COURSE_EXCHANGE` names a folder that several people of one machine share; see docs/instructors.md.
+`COURSE_EXCHANGE` names a folder that several people of one machine share. `COURSE_DB` is the address of a gradebook in
+PostgreSQL, such as postgresql+psycopg://user@host/name, for large classes. See docs/instructors.md.
 """
 
 import os
@@ -30,7 +31,7 @@ c.CourseDirectory.autograded_directory = "classroom/autograded"
 c.CourseDirectory.feedback_directory = "classroom/feedback"
 c.CourseDirectory.solution_directory = "classroom/solution"
 c.CourseDirectory.source_with_tests_directory = "classroom/source_with_tests"
-c.CourseDirectory.db_url = f"sqlite:///{CLASSROOM / 'gradebook.db'}"
+c.CourseDirectory.db_url = os.environ.get("COURSE_DB") or f"sqlite:///{CLASSROOM / 'gradebook.db'}"
 c.NbGrader.logfile = str(CLASSROOM / "nbgrader.log")
 c.CsvExportPlugin.to = str(CLASSROOM / "grades.csv")
 

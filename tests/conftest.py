@@ -28,7 +28,8 @@ for _variable, _folder in {
     "JUPYTER_DATA_DIR": "jupyter-data",
 }.items():
     os.environ[_variable] = str(Path(SCRATCH.name, _folder))
-os.environ.pop("COURSE_DEVICE_REPORT", None)
+for _variable in ("COURSE_DEVICE_REPORT", "COURSE_DB"):
+    os.environ.pop(_variable, None)
 
 sys.path.insert(0, str(OFFLINE))
 

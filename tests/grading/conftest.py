@@ -1,6 +1,9 @@
 """Fixtures of the grading tests."""
 
+import uuid
+
 import nbformat
+import postgres
 import pytest
 from tiny_course import NAME, tiny_source
 
@@ -21,3 +24,20 @@ def tiny(tmp_path, monkeypatch) -> assignments.Assignment:
     monkeypatch.delenv("JPY_PARENT_PID", raising=False)
     monkeypatch.chdir(root)
     return assignment
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """The folder of the socket of a PostgreSQL server that runs as long as the tests do."""
+    programs = postgres.find_programs()
+    if programs is None:
+        pytest.skip(postgres.MISSING)
+    with postgres.server(programs) as socket:
+        yield socket
+
+
+@pytest.fixture
+def postgres_url(postgres_server) -> str:
+    """The address of an empty PostgreSQL database, as SQLAlchemy takes it."""
+    with postgres.database(postgres_server, f"test-{uuid.uuid4().hex}") as url:
+        yield url
