@@ -122,6 +122,34 @@ def test_marks_pages_and_feedback_are_those_of_sqlite(course, postgres_url, monk
     assert not (course / "classroom" / "gradebook.db").exists()
 
 
+def test_text_that_postgresql_refuses_stays_out_of_the_gradebook(course, postgres_url, monkeypatch):
+    """PostgreSQL stores no NUL character. What students write is kept in files, not in the gradebook."""
+    monkeypatch.setenv("COURSE_DB", postgres_url)
+    api = open_course(course)
+    must(api.generate_assignment(NAME))
+    hand_in(
+        course,
+        "O'Hara 山 %s",
+        f"print('\\0 \\x1b[31m 🎉')\nnote = '\\0'\n{RIGHT}",
+        "NUL \0, escape \x1b, 🎉, " + "ä" * 100_000,
+    )
+    must(api.autograde(NAME, "O'Hara 山 %s"))
+    must(api.generate_feedback(NAME, "O'Hara 山 %s"))
+    assert scores(postgres_url) == {"O'Hara 山 %s": 4}
+
+
+def test_a_name_too_long_for_postgresql_is_refused_and_the_next_student_graded(course, postgres_url, monkeypatch):
+    monkeypatch.setenv("COURSE_DB", postgres_url)
+    api = open_course(course)
+    must(api.generate_assignment(NAME))
+    hand_in(course, "x" * 129, RIGHT, None)
+    hand_in(course, "y", RIGHT, None)
+    refused = api.autograde(NAME, "x" * 129)
+    assert not refused["success"] and "value too long for type character varying(128)" in refused["log"]
+    must(api.autograde(NAME, "y"))
+    assert scores(postgres_url) == {"y": 4}
+
+
 def test_two_processes_grade_different_students_at_once(course, postgres_url, monkeypatch):
     monkeypatch.setenv("COURSE_DB", postgres_url)
     must(open_course(course).generate_assignment(NAME))
