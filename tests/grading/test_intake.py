@@ -264,8 +264,13 @@ def test_ids_that_are_no_ids_are_replaced(case, solved):
     for cell, name in zip(solved.cells, ["setup", "setup", 7, ["x"], "ü", "x" * 65, ""], strict=True):
         cell["id"] = name
     case.hand_in(solved)
+    solved.cells += [new_code_cell("1", id="handed-in-9-0"), new_code_cell("2", id="setup")]
+    case.hand_in(solved)
     assert (case.take(), case.answer) == ({}, RIGHT)
-    assert len({cell.id for cell in case.notebook.cells}) == 7
+    assert len({cell.id for cell in case.notebook.cells}) == 9
+    before = case.notebook
+    case.take()
+    assert case.notebook == before
 
 
 def test_pasted_pictures_are_kept_up_to_the_grade(case, solved):
@@ -897,6 +902,6 @@ def test_nbgrader_grades_what_was_taken_in(case, solved):
             submission = gradebook.find_submission(NAME, student)
             scores[student], waiting[student] = submission.score, submission.needs_manual_grade
     assert scores == {"damaged": 4, "broken": 0, "raw": 4}
-    print(waiting)
+    assert waiting == {"damaged": True, "broken": False, "raw": True}
     graded = nbformat.read(case.classroom / "autograded" / "damaged" / NAME / FILE, as_version=4)
     assert "hidden: 2 + 2" in by_id(graded, "ex1-add-test").source

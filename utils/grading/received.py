@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from copy import deepcopy
 from difflib import SequenceMatcher
-from itertools import islice
+from itertools import count, islice
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbformat.v4 import new_notebook
 from nbgrader.utils import is_solution
 
 MB = 10**6
@@ -22,7 +22,7 @@ TOKENS = 6 * MB  # strings and separators in the JSON; they, more than the bytes
 TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{:,]', flags=re.DOTALL)
 UNPRINTABLE = re.compile("[\0\ud800-\udfff]")  # JSON can hold them, a UTF-8 file or a database cannot
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+CELL_TYPES = {"code", "markdown", "raw"}
 SETTINGS = ("grade_id", "points", "grade", "solution", "locked", "task")
 TAGS = {"skip-execution", "raises-exception"}
 
@@ -168,19 +168,15 @@ def _upgrade(notebook: dict) -> NotebookNode:
 
 def _cell(cell: dict, number: int, ids: set[str]) -> NotebookNode:
     kind = cell.get("cell_type")
-    if not isinstance(kind, str) or kind not in NEW_CELL:
+    if not isinstance(kind, str) or kind not in CELL_TYPES:
         raise Refused("unreadable", f"has a cell of no known type (cell {number})")
     source = _text(cell.get("source") or "")
     if source is None:
         raise Refused("unreadable", f"has a cell whose text is no text (cell {number})")
-    new = NEW_CELL[kind](source)
-    name = cell.get("id")
-    if isinstance(name, str) and CELL_ID.fullmatch(name) and name not in ids:
-        new.id = name
-    ids.add(new.id)
-    metadata = cell.get("metadata")
-    if isinstance(metadata, dict):
-        new.metadata.update(_metadata(metadata))
+    metadata = _metadata(cell.get("metadata"))
+    new = NotebookNode(id=_new_id(cell.get("id"), number, ids), cell_type=kind, metadata=metadata, source=source)
+    if kind == "code":
+        new.update(outputs=[], execution_count=None)
     attachments = _attachments(cell.get("attachments")) if kind != "code" else {}
     if attachments:
         new.attachments = attachments
@@ -193,9 +189,20 @@ def _text(value: object) -> str | None:
     return UNPRINTABLE.sub("\ufffd", value) if isinstance(value, str) else None
 
 
-def _metadata(metadata: dict) -> dict:
+def _new_id(given: object, number: int, ids: set[str]) -> str:
+    """Return the cell's own id, or a new one if it has none that is valid and its own, and add it to `ids`."""
+    if not (isinstance(given, str) and CELL_ID.fullmatch(given) and given not in ids):
+        names = (f"handed-in-{number}-{attempt}" for attempt in count())
+        given = next(name for name in names if name not in ids)
+    ids.add(given)
+    return given
+
+
+def _metadata(metadata: object) -> NotebookNode:
+    kept = NotebookNode()
+    if not isinstance(metadata, dict):
+        return kept
     nbgrader, tags = metadata.get("nbgrader"), metadata.get("tags")
-    kept = {}
     if isinstance(nbgrader, dict):
         settings = {key: nbgrader[key] for key in SETTINGS if isinstance(nbgrader.get(key), str | int | float)}
         if isinstance(settings.get("grade_id"), str):
