@@ -42,7 +42,7 @@ c.Exchange.assignment_dir = str(ROOT / (os.environ.get("COURSE_WORK") or "work")
 
 # Handing in by files: classroom/downloaded/NN_topic/archive/NAME_NN_topic.ipynb, or NAME.zip with NN_topic.ipynb in it.
 c.ZipCollectApp.downloaded_directory = "classroom/downloaded"
-NAME, FILE = r"(?P<student_id>[^/\\]+?)", r"(?P<file_id>\d\d_\w+)\.ipynb"
+NAME, FILE = r"(?P<student_id>[\w .@+,'()-]+?)", r"(?P<file_id>\d\d_\w+)\.ipynb"
 c.FileNameCollectorPlugin.named_regexp = rf".*[/\\]extracted[/\\]{NAME}[/\\_](?:.*[/\\])?{FILE}"
 
 c.GenerateAssignment.preprocessors = PREPROCESSORS

@@ -214,9 +214,10 @@ def test_a_failed_submission_is_named_and_tried_again(room, capsys, monkeypatch)
     assert "1 graded, 0 flagged, 0 failed, 2 up to date" in capsys.readouterr().out
 
 
-def test_a_name_that_is_a_pattern_is_refused(room, capsys):
+@pytest.mark.parametrize("name", ["[a-z]*", "<img src=x onerror=alert(1)>", "a" * 129, "tab\there"])
+def test_a_name_that_is_a_pattern_or_markup_is_refused(room, capsys, name):
     hand_in(room, "ada")
-    hand_in(room, "[a-z]*", VISIBLE)
+    hand_in(room, name, VISIBLE)
     assert course.main(["grade", "07"]) == 1
     assert "rename the folder" in " ".join(capsys.readouterr().out.split())
     assert total(room, "ada") == 4 and {student for student, _ in marks(room)} == {"ada"}

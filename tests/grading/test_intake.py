@@ -588,6 +588,15 @@ SHADOWING = [
 ]
 
 
+@pytest.mark.parametrize("name", ["page.html", "PAGE.HTM", "picture.svg", "script.mjs", "paper.pdf", "feed.xml"])
+def test_what_a_browser_would_run_is_left_out(case, name):
+    """The form grader serves these files to the instructor."""
+    case.write(name)
+    case.write("data.csv")
+    assert case.take() == {"active": name}
+    assert (case.answer, case.files) == (RIGHT, ["data.csv"])
+
+
 @pytest.mark.parametrize("name", SHADOWING)
 def test_modules_that_the_tests_might_import_are_left_out(case, solved, name, monkeypatch):
     taken = module._taken() | {"google"}

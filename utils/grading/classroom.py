@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import re
 import tempfile
 import time
 import warnings
@@ -25,6 +26,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import NbGraderPreprocessor
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
 from utils.grading import execute, intake, marks, provisioner, records, sandbox
@@ -32,6 +34,8 @@ from utils.grading import export as exporting
 from utils.grading.assignments import Assignment
 from utils.grading.rebuild import rebuild
 from utils.grading.records import Flag, Record
+
+NAME = re.compile(r"[\w .@+,'()-]{1,128}")  # of a student
 
 
 class CannotGrade(Exception):
@@ -226,8 +230,10 @@ def grade(
             record = records.load(room.records, assignment.name, name)
             if record and (record.submission, record.source, record.sandboxed) == (fingerprint, source, sandboxed):
                 summary.current.append(record)
-            elif set(name) & set("*?[]"):  # nbgrader takes names for patterns
-                summary.failed[name] = "a name must not contain any of * ? [ ]: rename the folder"
+            elif not NAME.fullmatch(name):  # nbgrader takes names for patterns, and shows them on pages as they are
+                summary.failed[name] = (
+                    "a name may hold letters, digits, spaces and . @ + - _ , ' ( ): rename the folder"
+                )
             else:
                 todo[name] = fingerprint
         flags: dict[str, list[Flag]] = {}
@@ -244,7 +250,11 @@ def grade(
                 summary.failed[name] = f"{type(outcome).__name__}: {outcome}"
             else:
                 started = time.monotonic()
-                room.write(assignment, name, outcome)
+                try:
+                    room.write(assignment, name, outcome)
+                except RuntimeError as error:
+                    summary.failed[name] = f"nbgrader refused it: {error}"
+                    continue
                 outcome.seconds["gradebook"] = time.monotonic() - started
                 score, points = marks.automatic(outcome.notebook)
                 record = Record(
@@ -383,9 +393,19 @@ def _on_cluster(names: list[str], prepare: Callable[[str], Task], address: str) 
         yield from yield_later
 
 
-LOCKED = "The gradebook is locked by another program. Close it (the form grader?) and run the same command again."
-FULL = "The disk is full. Free some space and run the same command again."
-MANY = "Too many open files or processes: run the same command again with `-j 1`."
+# What stops a whole run, by a sign in the error, and what to do about it
+TROUBLE = {
+    "database is locked": "The gradebook is locked by another program. Close it (the form grader?).",
+    "No space left on device": "The disk is full. Free some space.",
+    "disk is full": "The disk is full. Free some space.",
+    "Too many open files": "Too many files are open. Grade fewer at once, with `-j 1`.",
+    "connection failed": "The gradebook's database server cannot be reached. Start it, or mend COURSE_DB.",
+    "connection to server": "The gradebook's database server cannot be reached. Start it, or mend COURSE_DB.",
+}
+
+
+class Trouble(Exception):
+    """Something that concerns the whole run, not one submission."""
 
 
 @contextlib.contextmanager
@@ -406,31 +426,27 @@ def _clearly(summary: Summary) -> Iterator[None]:
     """Turn what can go wrong with disk and database into one line that says what to do, and how far we got."""
     try:
         yield
-    except (OSError, RuntimeError, ValueError) as error:
-        text = f"{type(error).__name__}: {error}"
-        known = {
-            "database is locked": LOCKED,
-            "No space left on device": FULL,
-            "disk is full": FULL,
-            "Too many open files": MANY,
-        }
-        advice = next((advice for sign, advice in known.items() if sign in text), text)
-        raise CannotGrade(f"{advice} Graded so far: {len(summary.graded)}; nothing is lost.") from error
+    except (Trouble, OSError, SQLAlchemyError) as error:
+        so_far = f"Graded so far: {len(summary.graded)}; nothing is lost. Then run the same command again."
+        raise CannotGrade(f"{_advice(str(error)) or f'{type(error).__name__}: {error}'} {so_far}") from error
+
+
+def _advice(text: str) -> str:
+    return next((advice for sign, advice in TROUBLE.items() if sign in text), "")
 
 
 def _must(result: dict) -> None:
-    """Raise what one of nbgrader's commands reported."""
+    """Raise what one of nbgrader's commands reported.
+
+    Raises:
+        Trouble: it concerns all submissions.
+        RuntimeError: it concerns this one.
+    """
     if not result["success"]:
-        lines = (result.get("log") or result.get("error") or "nbgrader gives no reason").strip().splitlines()
-        tell = next((line for line in lines if "Error" in line), lines[-1])
-        whole = "\n".join(lines)
-        for sign in (
-            "database is locked",
-            "No space left on device",
-            "disk is full",
-            "could not connect",
-            "connection failed",
-        ):
-            if sign in whole:
-                raise RuntimeError(sign)
-        raise RuntimeError(f"nbgrader: {tell}")
+        text = f"{result.get('log') or ''}\n{result.get('error') or ''}"
+        if _advice(text):
+            raise Trouble(text)
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        raise RuntimeError(
+            next((line for line in reversed(lines) if "Error" in line), "nbgrader gives no reason")[:300]
+        )

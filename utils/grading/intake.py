@@ -38,6 +38,8 @@ ENTRIES = 10_000  # names that are looked at
 
 UNUSABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and bytes that are not UTF-8
 CONFIGURES = re.compile(r".*\.pth|(ipython|jupyter)\w*_config\.\w+|\.ipython")  # Python or Jupyter would read it
+# The form grader hands these to the instructor's browser, which would run them
+ACTIVE = re.compile(r".*\.(x?html?|shtml|xht|svgz?|xml|xslt?|m?js|pdf|swf)", flags=re.IGNORECASE)
 TIME = re.compile(r"[\d:. TZ+-]{10,40}( [A-Za-z][\w+-]*(/[\w+-]+)*)?")  # a time zone must not be the path of a file
 NO_PLAIN = {errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.ENODEV}  # what opening a link or a special file can give
 SUFFIXES = tuple(importlib.machinery.all_suffixes())
@@ -173,6 +175,9 @@ def _other_files(folder: Path, entries: list[_Entry], notes: list[Refused]) -> d
             continue
         if CONFIGURES.fullmatch(entry.path[-1]) or (len(entry.path) == 1 and _modules(entry.path[0]) & _taken()):
             notes.append(Refused("shadowing", entry.name))
+            continue
+        if ACTIVE.fullmatch(entry.path[-1]):
+            notes.append(Refused("active", entry.name))
             continue
         receipt = entry.path == RECEIPT
         try:

@@ -12,6 +12,7 @@ FLAGS = {
     "link": "a link or special file instead of a plain file; it was left out",
     "renamed": "the notebook had another name; it was graded",
     "shadowing": "a file has the name of a module that the tests use; it was left out",
+    "active": "a page or script that a browser would run; it was left out",
     "cells": "official cells were changed, deleted, duplicated or moved; the originals were graded",
     # what happened while it ran
     "tampered": "an assertion that must fail did not: the kernel was tampered with; the tests concerned earn nothing",
