@@ -147,12 +147,25 @@ class Classroom:
             lock.flush()
             yield
 
+    def open(self) -> None:
+        """Make sure that the gradebook is there, and make it if it is not.
+
+        Raises:
+            CannotGrade: its address is of no use, or nothing answers there.
+        """
+        try:
+            with Gradebook(self.config.CourseDirectory.db_url):
+                pass
+        except (SQLAlchemyError, ValueError, ImportError) as error:
+            text = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise CannotGrade(_advice(text) or f"The gradebook cannot be opened: {text}. Is COURSE_DB right?") from None
+
     def register(self, assignment: Assignment) -> str:
         """Enter an assignment, as it is in `solutions/`, into the gradebook. Return its fingerprint."""
         fingerprint = hashlib.sha256(assignment.source.read_bytes()).hexdigest()
         note = self.records / assignment.name / ".source"
         database = self.config.CourseDirectory.db_url
-        wanted = f"{fingerprint} {database}"
+        wanted = hashlib.sha256(f"{fingerprint} {database}".encode()).hexdigest()  # the address may hold a password
         made = database.removeprefix("sqlite:///")
         known = note.exists() and note.read_text() == wanted and ("://" in made or Path(made).exists())
         if not known:
@@ -223,6 +236,7 @@ def grade(
         provisioner.start_server()  # while the gradebook is looked at
     with _clearly(summary), room.alone(), _quietly():
         folders = room.submissions(assignment, student)
+        room.open()
         source = room.register(assignment)
         todo = {}
         for name, folder in folders.items():
@@ -393,14 +407,18 @@ def _on_cluster(names: list[str], prepare: Callable[[str], Task], address: str) 
         yield from yield_later
 
 
+NO_SERVER = "The gradebook's database server cannot be reached. Start it, or mend the address in COURSE_DB."
+
 # What stops a whole run, by a sign in the error, and what to do about it
 TROUBLE = {
     "database is locked": "The gradebook is locked by another program. Close it (the form grader?).",
     "No space left on device": "The disk is full. Free some space.",
     "disk is full": "The disk is full. Free some space.",
     "Too many open files": "Too many files are open. Grade fewer at once, with `-j 1`.",
-    "connection failed": "The gradebook's database server cannot be reached. Start it, or mend COURSE_DB.",
-    "connection to server": "The gradebook's database server cannot be reached. Start it, or mend COURSE_DB.",
+    "connection to server": NO_SERVER,
+    "failed to resolve host": NO_SERVER,
+    "terminating connection": NO_SERVER,
+    "connection failed": NO_SERVER,
 }
 
 
