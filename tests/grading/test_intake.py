@@ -536,6 +536,24 @@ def test_files_that_may_not_be_read(case, solved, monkeypatch):
         assert case.is_stub()
 
 
+@pytest.mark.parametrize("error", [PermissionError(13, "denied"), FileNotFoundError(2, "gone")])
+def test_files_that_cannot_even_be_looked_at(case, solved, monkeypatch, error):
+    case.hand_in(solved)
+    case.write("folder/data.csv")
+    stat = os.stat
+
+    def fail(path, *arguments, **options):
+        if path == "data.csv":
+            raise error
+        return stat(path, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", fail)
+        flags = case.take()
+    assert list(flags) == ["unreadable"] and flags["unreadable"].startswith("folder/data.csv")
+    assert (case.answer, case.files) == (RIGHT, [])
+
+
 # The other files.
 
 
@@ -648,8 +666,6 @@ def test_only_so_many_names_are_looked_at(case, solved, monkeypatch):
         "",
         "yesterday",
         "2026-99-99 12:00:00 UTC",
-        "2026-01-01 12:00:00 /etc/passwd",
-        "2026-01-01 12:00:00 ../secret",
         b"\xff",
         "2026" * 1000,
     ],
@@ -659,6 +675,14 @@ def test_a_receipt_that_would_stop_nbgrader_is_left_out(case, solved, content):
     case.write("timestamp.txt", content)
     assert case.take().keys() <= {"unreadable", "oversize"}
     assert (case.answer, case.files) == (RIGHT, [])
+
+
+@pytest.mark.parametrize("zone", ["/etc/localtime", "../secret", "a/../../b", ":/etc/localtime"])
+def test_a_receipt_whose_time_zone_is_a_path_is_left_out(case, solved, zone, monkeypatch):
+    monkeypatch.setattr(module, "parse_utc", lambda text: pytest.fail("dateutil would open this file"))
+    case.hand_in(solved)
+    case.write("timestamp.txt", f"2026-01-01 12:00:00 {zone}")
+    assert case.take() == {"unreadable": "timestamp.txt holds no time"}
 
 
 @pytest.mark.parametrize("name", [b"\xff.csv", b"a\nb.csv", b"\x1b[2J", "é".encode() * 101, b"a..\x7f"])

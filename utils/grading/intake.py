@@ -276,6 +276,8 @@ def _look(opened: int, path: Names) -> _Entry:
         _require_plain(info)
     except FileNotFoundError:
         return _Entry(path, "unreadable", "vanished")
+    except PermissionError:  # its folder can be listed, but not entered
+        return _Entry(path, "unreadable", "may not be read")
     except Refused as reason:
         return _Entry(path, reason.kind, str(reason))
     return _Entry(path, "file", size=info.st_size, changed=info.st_mtime_ns)
