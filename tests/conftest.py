@@ -50,7 +50,7 @@ class NotebooksApart(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         if "/test_notebooks.py::test_notebook[" in nodeid:
             return nodeid
-        if proof := re.match(r"(.*/test_graders\.py)::\w+\[(\d+)[_-]", nodeid):
+        if proof := re.match(r"(.*/test_(?:graders|sandboxed)\.py)::\w+\[(\d+)[_-]", nodeid):
             return "::".join(proof.groups())
         return super()._split_scope(nodeid)
 

@@ -34,7 +34,7 @@ ATTACKS, HONEST = cases("attacks"), cases("honest")
 NEIGHBOURS = {name: None for name in ("aaa_honest", "mmm_honest", "zzz_honest")}  # right answers, nothing else
 CLASS = NEIGHBOURS | ATTACKS | HONEST
 COMMAND = "import sys; from utils.grading.course import main; sys.exit(main())"
-SETTINGS = "\nc.Execute.timeout = 15  # seconds; so that endless loops do not take long\n"
+SETTINGS = "\nc.Execute.timeout = 10  # seconds; so that endless loops do not take long\n"
 LIMIT = 2 * 60 * 60  # seconds; a run that hangs must end some time
 
 pytestmark = [
@@ -195,20 +195,20 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("student", sorted(CLASS))
 
 
-def test_the_commands_end_as_they_should(self, graded):
+def test_the_commands_end_as_they_should(graded):
     for run in graded.runs:
         assert run.returncode in (0, 1), run.stdout[-5000:] + run.stderr[-5000:]
         assert "Traceback" not in run.stderr, run.stderr[-5000:]
 
 
-def test_everybody_has_an_explicit_score(self, graded, student):
+def test_everybody_has_an_explicit_score(graded, student):
     marks = graded.scores.get(student)
     assert marks is not None and len(marks) == 5, "not graded"
     assert None not in marks, "a missing grade must be an explicit zero"
     assert all(0 <= mark <= 3 for mark in marks), marks
 
 
-def test_the_score_is_deserved(self, graded, student):
+def test_the_score_is_deserved(graded, student):
     score = sum(graded.scores[student])
     if student not in ATTACKS:
         assert score == FULL
@@ -218,18 +218,18 @@ def test_the_score_is_deserved(self, graded, student):
     assert (record.score, record.points) == (score, FULL)
 
 
-def test_the_instructor_sees_it(self, graded, student):
+def test_the_instructor_sees_it(graded, student):
     kinds = {flag.kind for flag in records.load(graded.root / "classroom" / "grading", NAME, student).flags}
     must, may = getattr(CLASS[student], "FLAGS", set()), getattr(CLASS[student], "MAY", set())
     assert must <= kinds <= must | may
 
 
-def test_nothing_was_read_that_should_not_be(self, graded, student):
+def test_nothing_was_read_that_should_not_be(graded, student):
     path = graded.root / "classroom" / "autograded" / student / NAME / FILE
     assert "LEAK:" not in outputs(nbformat.read(path, as_version=4))
 
 
-def test_the_feedback_shows_no_hidden_test_and_runs_no_script(self, graded, student):
+def test_the_feedback_shows_no_hidden_test_and_runs_no_script(graded, student):
     path = graded.root / "classroom" / "feedback" / student / NAME / f"{NAME}.html"
     text = path.read_text(encoding="utf-8")
     assert [spelling for spelling in spellings(MARKER) if spelling in text] == []
@@ -238,16 +238,16 @@ def test_the_feedback_shows_no_hidden_test_and_runs_no_script(self, graded, stud
     assert 'href="javascript:attacked' not in text.lower()
 
 
-def test_the_feedback_stays_readable(self, graded, student):
+def test_the_feedback_stays_readable(graded, student):
     path = graded.root / "classroom" / "feedback" / student / NAME / f"{NAME}.html"
     assert path.stat().st_size < 20_000_000
 
 
-def test_the_course_and_the_submissions_stay_as_they_were(self, graded):
+def test_the_course_and_the_submissions_stay_as_they_were(graded):
     assert graded.after == graded.before
 
 
-def test_nothing_is_written_elsewhere(self, graded):
+def test_nothing_is_written_elsewhere(graded):
     assert [path.name for path in (graded.root / "classroom").glob("attacked*")] == []
     for folder in (sys.prefix, sys.base_prefix, "/etc", "/usr/local", *sys.path):
         assert not Path(folder, "attacked_by_a_submission.txt").exists()
@@ -255,9 +255,9 @@ def test_nothing_is_written_elsewhere(self, graded):
         assert list(Path(folder).glob("attacked-[0-9]*")) == []
 
 
-def test_no_process_is_left(self, graded):
+def test_no_process_is_left(graded):
     assert [process for process in graded.left if process.is_running()] == []
 
 
-def test_nobody_called_the_server(self, graded):
+def test_nobody_called_the_server(graded):
     assert graded.visitors == []

@@ -7,7 +7,7 @@ from pathlib import Path
 FLAGS = {
     # what arrived
     "missing": "there is no notebook; graded as an empty one",
-    "unreadable": "the notebook is no readable notebook; graded as an empty one",
+    "unreadable": "a file cannot be read and was left out; a notebook was graded as an empty one",
     "oversize": "a file is too large; it was left out",
     "link": "a link or special file instead of a plain file; it was left out",
     "renamed": "the notebook had another name; it was graded",

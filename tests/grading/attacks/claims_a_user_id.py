@@ -7,6 +7,7 @@ import nbformat
 
 SCORE = 4
 FLAGS = set()
+MAY = {"unreadable"}
 
 
 def submit(folder, notebook):

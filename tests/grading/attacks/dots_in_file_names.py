@@ -4,7 +4,7 @@ import nbformat
 
 SCORE = 4
 FLAGS = set()
-MAY = {"link", "oversize", "shadowing"}
+MAY = {"link", "oversize", "shadowing", "unreadable"}
 NAMES = (
     "..%2f..%2fevil.txt",
     "..\\..\\evil.txt",

@@ -11,6 +11,6 @@ def standardise(x):
     while x.shape == (4, 7):
         print("out " * 100)
         print("err " * 100, file=sys.stderr)
-    return x
+    return torch.tensor([[-1.0, 1.0], [-1.0, 1.0]])
 """
 }

@@ -9,6 +9,7 @@ import nbformat
 
 SCORE = 4
 FLAGS = set()
+MAY = {"active", "unreadable"}
 CODE = """
 import json, os
 record = {"assignment": "08_attacked", "student": "fakes_the_record", "score": 10, "points": 10, "flags": []}

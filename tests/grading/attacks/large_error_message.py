@@ -2,7 +2,7 @@
 
 SCORE = 4
 FLAGS = set()
-MAY = {"output", "died"}
+MAY = {"deadline", "died", "output"}
 ANSWERS = {
     "ex2-answer": "def answer():\n    raise ValueError('x' * 10**8)",
     "ex3-standardise": """

@@ -1,9 +1,10 @@
 """An answer that patches the comparisons when it is called, and they mend themselves: nothing to see between tests.
 
-With stock nbgrader this earns exercises 2 and 3.
+Nothing is to be seen before the test or after it: in the interpreter that the tests share with the answers, grading
+cannot promise to notice. With stock nbgrader this earns exercises 2 and 3.
 """
 
-SCORE = 4
+SCORE = None
 FLAGS = set()
 MAY = {"tampered"}
 ANSWERS = {

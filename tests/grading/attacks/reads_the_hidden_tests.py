@@ -2,6 +2,7 @@
 
 SCORE = 4
 FLAGS = set()
+MAY = {"deadline"}
 CODE = """
 import os
 for top in (".", "..", "../..", "/tmp", "@ROOT@/classroom", "@ROOT@/solutions"):

@@ -1,7 +1,8 @@
 """Replaces what IPython calls to report an error. With stock nbgrader this earns full marks."""
 
 SCORE = 4
-FLAGS = {"tampered"}
+FLAGS = set()
+MAY = {"tampered"}
 CODE = """
 shell = get_ipython()
 shell.showtraceback = shell._showtraceback = shell.showsyntaxerror = lambda *a, **k: None
