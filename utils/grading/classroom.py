@@ -158,7 +158,8 @@ class Classroom:
                 pass
         except (SQLAlchemyError, ValueError, ImportError) as error:
             text = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise CannotGrade(_advice(text) or f"The gradebook cannot be opened: {text}. Is COURSE_DB right?") from None
+            advice = _advice(text) or f"The gradebook cannot be opened ({text}). Is the address in COURSE_DB right?"
+            raise CannotGrade(f"{advice} Then run the same command again.") from None
 
     def register(self, assignment: Assignment) -> str:
         """Enter an assignment, as it is in `solutions/`, into the gradebook. Return its fingerprint."""
