@@ -15,10 +15,10 @@ from pathlib import Path
 from queue import Empty
 
 import zmq
-from jupyter_client import AsyncKernelManager
+from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_core.utils import ensure_async
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, Execute
@@ -124,9 +124,17 @@ def _fresh_message() -> str:
     return f"expected {secrets.randbelow(10**9)}, got {secrets.randbelow(10**9)}:"
 
 
+class KernelClient(AsyncKernelClient):
+    """Talks to a kernel without the heartbeat, whose thread would wait for ever for one that closed its sockets."""
+
+    def start_channels(self, *args, **kwargs) -> None:
+        super().start_channels(*args, **kwargs | {"hb": False})
+
+
 class SandboxedKernelManager(AsyncKernelManager):
     """Starts kernels with the provisioner `course-sandbox`, whatever the kernel's own specification says."""
 
+    client_class = "utils.grading.execute.KernelClient"
     memory = Integer(sandbox.Limits().memory, help="bytes a submission may use").tag(config=True)
 
     @property
@@ -257,7 +265,11 @@ class SandboxedExecute(Execute):
     def _end(self, kind: str, name: str, why: str) -> None:
         """Note that the kernel is of no use any more."""
         if not self.ended:
-            texts = {"died": f"{name} ended the Python process", "deadline": f"{name} did not stop", "output": name}
+            texts = {
+                "died": f"{name} ended the Python process",
+                "deadline": f"{name} did not stop",
+                "output": f"{name} wrote too much",
+            }
             self.flag(kind, f"{texts[kind]}: {why}" if why else texts[kind])
             self.ended = f"Not run: {texts[kind]}."
 
@@ -295,7 +307,16 @@ class SandboxedExecute(Execute):
                 self._end("output", name, f"it wrote more than {NOTEBOOK_OUTPUT:,} characters and was ended")
                 self.kill()
             return None
-        return super().process_message(msg, cell, cell_index)
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except CellExecutionComplete:
+            raise
+        except Exception:  # a message that no honest kernel sends
+            self.log.debug("unusable message", exc_info=True)
+            return None
+
+    def handle_comm_msg(self, outs: list, msg: dict, cell_index: int) -> None:
+        """Widgets have nobody to talk to here, and must not take outputs away."""
 
     def kill(self) -> None:
         """End the kernel at once."""

@@ -6,7 +6,7 @@ import nbformat
 
 SCORE = 4
 FLAGS = set()
-MAY = {"link"}
+MAY = {"link", "unreadable"}
 
 
 def submit(folder, notebook):
