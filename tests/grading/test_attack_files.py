@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from attacked_course import FULL, MARKER, NAME, RIGHT, WRONG, attacked_source, cases, hand_in
 
-from utils.grading import records, runner
+from utils.grading import marks, records, runner
 from utils.grading.rebuild import rebuild, released
 
 ATTACKS, HONEST = cases("attacks"), cases("honest")
@@ -34,5 +34,5 @@ def test_the_assignment_gives_what_the_answers_deserve(answers, score):
     notebook = released(attacked_source())
     for cell in notebook.cells:
         cell.source = answers.get(cell.id, cell.source)
-    marks = runner.grade(runner.run(rebuild(attacked_source(), notebook)))
-    assert sum(mark.score or 0 for mark in marks.values()) == score, marks
+    earned = marks.grade(runner.run(rebuild(attacked_source(), notebook)))
+    assert sum(mark.score or 0 for mark in earned.values()) == score, earned

@@ -112,6 +112,15 @@ def test_a_class_is_graded_once_and_then_up_to_date(room, capsys):
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
+def test_a_gradebook_that_was_lost_is_filled_again(room, capsys):
+    hand_in(room, "ada")
+    course.main(["grade", "07"])
+    (room.root / "classroom" / "gradebook.db").unlink()
+    capsys.readouterr()
+    assert course.main(["grade", "07"]) == 0
+    assert "1 graded" in capsys.readouterr().out and total(room, "ada") == 4
+
+
 def test_one_student_can_be_graded_alone(room, capsys):
     for student in ("ada", "bob"):
         hand_in(room, student)

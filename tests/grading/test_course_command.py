@@ -302,7 +302,7 @@ def test_doctor_knows_what_is_required(run, monkeypatch):
     assert code == 1 and "install it" in out and "no module" in out and "ready" not in out
 
 
-@pytest.mark.parametrize(("platform", "names"), [("linux", ["bubblewrap", "Chromium"]), ("darwin", []), ("win32", [])])
+@pytest.mark.parametrize(("platform", "names"), [("linux", ["Sandbox", "Chromium"]), ("darwin", []), ("win32", [])])
 def test_what_only_linux_has_is_looked_for_there_alone(monkeypatch, platform, names):
     monkeypatch.setattr(doctor, "CHECKS", [])
     monkeypatch.setattr(sys, "platform", platform)

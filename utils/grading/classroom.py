@@ -23,7 +23,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.exc import SQLAlchemyError
@@ -147,36 +147,39 @@ class Classroom:
             lock.flush()
             yield
 
-    def open(self) -> None:
-        """Make sure that the gradebook is there, and make it if it is not.
+    def entered(self, assignment: Assignment) -> set[str] | None:
+        """Return the students who have a submission in the gradebook, None if it does not know the assignment.
+
+        If there is no gradebook, it is made.
 
         Raises:
             CannotGrade: its address is of no use, or nothing answers there.
         """
         try:
-            with Gradebook(self.config.CourseDirectory.db_url):
-                pass
+            with Gradebook(self.config.CourseDirectory.db_url) as gradebook:
+                return {submission.student.id for submission in gradebook.assignment_submissions(assignment.name)}
+        except MissingEntry:
+            return None
         except (SQLAlchemyError, ValueError, ImportError) as error:
             text = str(getattr(error, "orig", None) or error).splitlines()[0]
             advice = _advice(text) or f"The gradebook cannot be opened ({text}). Is the address in COURSE_DB right?"
             raise CannotGrade(f"{advice} Then run the same command again.") from None
 
-    def register(self, assignment: Assignment) -> str:
-        """Enter an assignment, as it is in `solutions/`, into the gradebook. Return its fingerprint."""
+    def register(self, assignment: Assignment, anew: bool) -> str:
+        """Enter an assignment, as it is in `solutions/`, into the gradebook, unless it is there. Return its fingerprint.
+
+        `anew` says that the gradebook has none.
+        """
         fingerprint = hashlib.sha256(assignment.source.read_bytes()).hexdigest()
         note = self.records / assignment.name / ".source"
-        database = self.config.CourseDirectory.db_url
-        wanted = hashlib.sha256(f"{fingerprint} {database}".encode()).hexdigest()  # the address may hold a password
-        made = database.removeprefix("sqlite:///")
-        known = note.exists() and note.read_text() == wanted and ("://" in made or Path(made).exists())
-        if not known:
+        if anew or not note.exists() or note.read_text() != fingerprint:
             with tempfile.TemporaryDirectory(prefix="course-") as release:
                 config = Config(self.config)
                 config.CourseDirectory.release_directory = release
                 api = NbGraderAPI(config=config)
                 _must(api.generate_assignment(assignment.name, force=True, create=True))
             note.parent.mkdir(parents=True, exist_ok=True)
-            note.write_text(wanted)
+            note.write_text(fingerprint)
         return fingerprint
 
     def task(self, assignment: Assignment, student: str, folder: Path, sandboxed: bool) -> tuple[Task, list[Flag]]:
@@ -237,13 +240,14 @@ def grade(
         provisioner.start_server()  # while the gradebook is looked at
     with _clearly(summary), room.alone(), _quietly():
         folders = room.submissions(assignment, student)
-        room.open()
-        source = room.register(assignment)
+        entered = room.entered(assignment)
+        source = room.register(assignment, anew=entered is None)
         todo = {}
         for name, folder in folders.items():
             fingerprint = intake.fingerprint(folder)
             record = records.load(room.records, assignment.name, name)
-            if record and (record.submission, record.source, record.sandboxed) == (fingerprint, source, sandboxed):
+            known = record and (record.submission, record.source, record.sandboxed) == (fingerprint, source, sandboxed)
+            if known and name in (entered or ()):
                 summary.current.append(record)
             elif not NAME.fullmatch(name):  # nbgrader takes names for patterns, and shows them on pages as they are
                 summary.failed[name] = (

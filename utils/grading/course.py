@@ -112,13 +112,6 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("-j", "--jobs", metavar="N", type=_number, help="how many run at once (default: one a core)")
     demo.add_argument("--quick", action="store_true", help="without the comparison, which takes much longer")
     return parser
-    demo = command(
-        _demo_class, "demo-class", "for instructors: grade a made-up class, and time it beside nbgrader alone"
-    )
-    demo.add_argument("--students", metavar="N", type=_number, default=20, help="how many (default: 20)")
-    demo.add_argument("--assignment", metavar="NN", default="00", help="which one (default: 00)")
-    demo.add_argument("-j", "--jobs", metavar="N", type=_number, help="how many run at once (default: one a core)")
-    demo.add_argument("--quick", action="store_true", help="without the comparison, which takes much longer")
 
 
 def _doctor(options: argparse.Namespace, console: Console) -> int:

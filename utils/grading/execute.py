@@ -8,6 +8,7 @@ import ast
 import builtins
 import contextlib
 import secrets
+import threading
 import time
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
@@ -182,7 +183,12 @@ class SandboxedExecute(Execute):
         if not self.sandboxed:
             self.flag("unsafe", "graded without a sandbox: the code had your rights")
         self.record_timing = self.store_widget_state = False
-        nb, resources = super().preprocess(nb, resources, km)
+        watch = threading.Timer(self.total_timeout + 60, self.kill)  # whatever else fails
+        watch.start()
+        try:
+            nb, resources = super().preprocess(nb, resources, km)
+        finally:
+            watch.cancel()
         self.seconds["kernel"] = time.monotonic() - begun - self.seconds.get("cells", 0)
         return nb, resources
 
@@ -319,11 +325,11 @@ class SandboxedExecute(Execute):
         """Widgets have nobody to talk to here, and must not take outputs away."""
 
     def kill(self) -> None:
-        """End the kernel at once."""
-        if self.sandboxed:
-            self.km.provisioner.box.close()
-        else:
-            self.km.provisioner.process.kill()
+        """End the kernel at once, if there is one."""
+        provisioner = getattr(self.km, "provisioner", None)
+        running = getattr(provisioner, "box" if self.sandboxed else "process", None)
+        if running is not None:
+            running.close() if self.sandboxed else running.kill()
 
 
 @dataclass

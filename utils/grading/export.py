@@ -181,7 +181,7 @@ def _submissions(gradebook: Gradebook, assignment: db.Assignment) -> dict[str, S
     mine = db.SubmittedAssignment.assignment_id == assignment.id
     penalty = undefer(db.SubmittedAssignment.late_submission_penalty)
     found = {
-        row.student_id: Submission(row.timestamp, row.late_submission_penalty)
+        row.student_id: Submission(row.timestamp, _number(row.late_submission_penalty))
         for row in gradebook.db.query(db.SubmittedAssignment).options(penalty).filter(mine)
     }
     grades = (

@@ -40,8 +40,8 @@ class Record:
     student: str
     submission: str  # fingerprint of what was handed in
     source: str  # fingerprint of the assignment it was graded with
-    sandboxed: bool
     graded: str  # when, ISO 8601, local time
+    sandboxed: bool = True
     score: float = 0.0  # automatic points earned
     points: float = 0.0  # automatic points there are
     flags: list[Flag] = field(default_factory=list)
