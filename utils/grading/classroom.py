@@ -157,6 +157,7 @@ class Classroom:
         """
         try:
             with Gradebook(self.config.CourseDirectory.db_url) as gradebook:
+                gradebook.find_assignment(assignment.name)
                 return {submission.student.id for submission in gradebook.assignment_submissions(assignment.name)}
         except MissingEntry:
             return None
@@ -166,9 +167,9 @@ class Classroom:
             raise CannotGrade(f"{advice} Then run the same command again.") from None
 
     def register(self, assignment: Assignment, anew: bool) -> str:
-        """Enter an assignment, as it is in `solutions/`, into the gradebook, unless it is there. Return its fingerprint.
+        """Enter an assignment, as it is in `solutions/`, into the gradebook. Return its fingerprint.
 
-        `anew` says that the gradebook has none.
+        Nothing is done if it was entered as it is; `anew` says that the gradebook does not have it.
         """
         fingerprint = hashlib.sha256(assignment.source.read_bytes()).hexdigest()
         note = self.records / assignment.name / ".source"
@@ -471,5 +472,5 @@ def _must(result: dict) -> None:
             raise Trouble(text)
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         raise RuntimeError(
-            next((line for line in reversed(lines) if "Error" in line), "nbgrader gives no reason")[:300]
+            next((line for line in reversed(lines) if "error" in line.lower()), "nbgrader gives no reason")[:300]
         )
