@@ -348,12 +348,21 @@ def _outcomes(
         yield from _on_cluster(names, prepare, cluster)
         return
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        futures = {pool.submit(lambda name: work(prepare(name)), name): name for name in names}
+        futures = {pool.submit(_twice, prepare, name): name for name in names}
         try:
             yield from _as_completed(futures)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             sandbox.close_all()  # so that nobody waits for them
+
+
+def _twice(prepare: Callable[[str], Task], name: str) -> execute.Outcome:
+    """Run a submission; once more if it could not be run, as it happens on a machine that is too busy."""
+    task = prepare(name)
+    try:
+        return work(task)
+    except Exception:
+        return work(task)
 
 
 def _as_completed(futures: dict[Future, str]) -> Iterator[tuple[str, Any]]:
