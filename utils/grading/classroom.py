@@ -29,7 +29,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
-from utils.grading import execute, intake, marks, provisioner, records, sandbox
+from utils.grading import doctor, execute, intake, marks, provisioner, records, sandbox
 from utils.grading import export as exporting
 from utils.grading.assignments import Assignment
 from utils.grading.rebuild import rebuild
@@ -107,6 +107,7 @@ class Classroom:
         self.root, self.folder = root, root / "classroom"
         self.records = self.folder / "grading"
         self.config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+        os.environ.update(doctor.with_environment_first())  # nbgrader calls `alembic` by its name
 
     def submissions(self, assignment: Assignment, student: str | None = None) -> dict[str, Path]:
         """Return the folder of each student who handed in something.

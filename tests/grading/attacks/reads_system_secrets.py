@@ -6,8 +6,11 @@ CODE = """
 import glob, os
 for path in ("/etc/shadow", "/etc/sudoers", "/root", "/run/secrets", "/var/run/secrets", *glob.glob("/etc/ssh/*_key")):
     try:
-        found = os.listdir(path) if os.path.isdir(path) else open(path).read(1)
-        if found and path != os.path.expanduser("~"):
+        if os.path.isdir(path):
+            found = {".ssh", ".netrc", ".profile", ".bashrc", ".bash_history"} & set(os.listdir(path))
+        else:
+            found = open(path).read(1)
+        if found:
             print("LEAK: can read", path)
     except OSError as error:
         print(error)

@@ -11,7 +11,7 @@ for top in (".", "..", "../..", "/tmp", "@ROOT@/classroom", "@ROOT@/solutions"):
             try:
                 with open(os.path.join(folder, name), encoding="utf-8", errors="ignore") as file:
                     if "hidden-" + "marker" in file.read(10**7):
-                        print("LEAK: hidden tests in", folder, name)
+                        print("LE" + "AK: hidden tests in", folder, name)
             except OSError:
                 pass
 """
