@@ -89,7 +89,7 @@ def graded(tmp_path_factory):
         left=[
             process
             for process in psutil.Process().children(recursive=True)
-            if process not in children and runs(process)
+            if process not in children and works(process)
         ],
         scores=scores(root),
     )
@@ -98,7 +98,7 @@ def graded(tmp_path_factory):
     shutil.rmtree(root, ignore_errors=True)  # 3 GB of holes and 100 MB of text
 
 
-def runs(process: psutil.Process) -> bool:
+def works(process: psutil.Process) -> bool:
     """Return whether a process does anything still; one that waits to be asked for its end does not."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE
