@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -83,17 +84,12 @@ def work(task: Task) -> execute.Outcome:
 
 
 class Executed(NbGraderPreprocessor):
-    """Stands where nbgrader executes a notebook, and takes the outputs from a worker instead."""
+    """Stands where nbgrader executes a notebook, and gives the one that a worker rebuilt and executed."""
 
     notebook: NotebookNode | None = None
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        for cell, executed in zip(nb.cells, Executed.notebook.cells, strict=True):
-            if cell.source != executed.source:
-                raise ValueError(f"the gradebook has another version of cell {cell.get('id')}")
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
-        return nb, resources
+        return Executed.notebook, resources
 
 
 class Classroom:
@@ -202,14 +198,20 @@ class Classroom:
 
     def write(self, assignment: Assignment, student: str, outcome: execute.Outcome) -> None:
         """Let nbgrader enter the marks of an executed notebook into the gradebook, and keep the notebook."""
+        Executed.notebook = outcome.notebook
+        _must(self.writer.autograde(assignment.name, student, force=True, create=True))
+
+    @cached_property
+    def writer(self) -> NbGraderAPI:
+        """nbgrader, set up to take the clean submissions and the executed notebooks, which need no repair any more."""
         config = Config(self.config)
         config.CourseDirectory.submitted_directory = str(self.folder / "intake")
-        preprocessors = config.Autograde.autograde_preprocessors
+        config.Autograde.sanitize_preprocessors = []
         config.Autograde.autograde_preprocessors = [
-            Executed if name is execute.SandboxedExecute else name for name in preprocessors
+            Executed if preprocessor is execute.SandboxedExecute else preprocessor
+            for preprocessor in config.Autograde.autograde_preprocessors
         ]
-        Executed.notebook = outcome.notebook
-        _must(NbGraderAPI(config=config).autograde(assignment.name, student, force=True, create=True))
+        return NbGraderAPI(config=config)
 
 
 def grade(
@@ -225,7 +227,7 @@ def grade(
     Args:
         assignment: it must have a source.
         student: only this one's.
-        jobs: how many run at once on this machine; by default as many as it has cores.
+        jobs: how many run at once on this machine; by default one more than it has cores.
         cluster: address of a Dask scheduler whose workers run them instead.
         sandboxed: `False` runs the code of students with all your rights.
         progress: called with the numbers of submissions done and to do, and the last student.
@@ -348,7 +350,7 @@ def _outcomes(
     if cluster:
         yield from _on_cluster(names, prepare, cluster)
         return
-    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(jobs or (os.cpu_count() or 1) + 1) as pool:  # one more: each waits now and then
         futures = {pool.submit(_twice, prepare, name): name for name in names}
         try:
             yield from _as_completed(futures)

@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     grade = command(_grade, "grade", "for instructors: grade what a class handed in, in the sandbox")
     grade.add_argument("which", metavar="NN", help="its number, such as 02")
     grade.add_argument("--student", metavar="NAME", help="only this one's submission")
-    grade.add_argument("-j", "--jobs", metavar="N", type=_number, help="how many run at once (default: one a core)")
+    grade.add_argument("-j", "--jobs", metavar="N", type=_number, help="how many run at once (default: cores + 1)")
     grade.add_argument("--cluster", metavar="ADDRESS", help="run them on a Dask cluster, such as tcp://host:8786")
     grade.add_argument("--unsafe", action="store_true", help="without a sandbox: the code gets all your rights")
     feedback = command(_feedback, "feedback", "for instructors: write a page for each student, without hidden tests")
@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = command(_demo_class, "demo-class", "for instructors: grade a made-up class, beside nbgrader alone")
     demo.add_argument("--students", metavar="N", type=_number, default=20, help="how many (default: 20)")
     demo.add_argument("--assignment", metavar="NN", default="00", help="which one (default: 00)")
-    demo.add_argument("-j", "--jobs", metavar="N", type=_number, help="how many run at once (default: one a core)")
+    demo.add_argument("-j", "--jobs", metavar="N", type=_number, help="how many run at once (default: cores + 1)")
     demo.add_argument("--quick", action="store_true", help="without the comparison, which takes much longer")
     return parser
 

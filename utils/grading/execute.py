@@ -253,10 +253,9 @@ class SandboxedExecute(Execute):
 
     def _probe(self, test: str) -> bool:
         """Return whether an assertion that must fail still does in this kernel, for the names that a test uses."""
-        self._silently(prelude(test, self.imports))
         message = _fresh_message()
-        code = PROBE.replace("{token}", message).replace("{names}", repr(_builtins_in(test)))
-        content = self._silently(code)
+        probe = PROBE.replace("{token}", message).replace("{names}", repr(_builtins_in(test)))
+        content = self._silently(f"{prelude(test, self.imports)}\n{probe}")
         return (content.get("status"), content.get("ename"), content.get("evalue")) == (
             "error",
             "AssertionError",
@@ -363,13 +362,24 @@ def run(
     """
     executed, first = _once(notebook, folder, sandboxed, config)
     outcome = Outcome(executed, first.flags, first.seconds)
-    score, points = marks.automatic(executed)
-    if explain and score < points:
+    lost = marks.lost(executed)
+    if explain and lost and all(map(_is_not_written, lost)):  # as it would be once more
+        names = [cell.metadata.nbgrader.grade_id for cell in lost]
+        empty = marks.error("NotImplementedError", "")
+        outcome.visible = [
+            [empty] if cell.metadata.get("nbgrader", {}).get("grade_id") in names else [] for cell in executed.cells
+        ]
+    elif explain and lost:
         shown, _ = ClearHiddenTests().preprocess(deepcopy(notebook), {})
         again, second = _once(shown, folder, sandboxed, config, probing=False)
         outcome.visible = [cell.get("outputs", []) for cell in again.cells]
         outcome.seconds["visible"] = sum(second.seconds.values())
     return outcome
+
+
+def _is_not_written(cell: NotebookNode) -> bool:
+    """Return whether a test met an answer that was left as it was."""
+    return any(output.get("ename") == "NotImplementedError" for output in cell.outputs)
 
 
 def _once(

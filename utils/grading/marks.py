@@ -101,6 +101,12 @@ def automatic(notebook: NotebookNode) -> tuple[float, float]:
     return sum(score for score, _ in pairs), sum(points for _, points in pairs)
 
 
+def lost(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the tests of an executed notebook that did not give all their points."""
+    tests = [(cell, *determine_grade(cell)) for cell in notebook.cells if is_test(cell)]
+    return [cell for cell, score, points in tests if score < points]
+
+
 def _reason(cell: NotebookNode) -> str:
     """Return in one line why a cell lost points."""
     for output in cell.get("outputs", []):

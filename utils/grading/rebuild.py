@@ -7,7 +7,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions, NbGraderPreprocessor
-from nbgrader.utils import compute_checksum, is_grade, is_solution
+from nbgrader.utils import compute_checksum, is_solution
 from traitlets import Unicode, default
 
 from utils.grading import assignments
@@ -51,8 +51,8 @@ def rebuild(source: NotebookNode, submitted: NotebookNode) -> NotebookNode:
         key = _grade_id(cell)
         if key in solutions:
             _fill(cell, answers.get(key, stub))
-            if is_grade(cell):  # nbgrader gives no points to a written answer whose checksum is that of the stub
-                cell.metadata.nbgrader.checksum = compute_checksum(stub)
+            # nbgrader gives no points to a written answer whose checksum is that of the stub, and notes "No response."
+            cell.metadata.nbgrader.checksum = compute_checksum(stub)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         cells += [cell, *(extras.get(key, []) if key else [])]
