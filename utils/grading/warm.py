@@ -1,6 +1,7 @@
 """What every notebook in the runner needs. Its fork server imports this module once for all of them."""
 
 import os
+import sys
 
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -13,6 +14,12 @@ import torch
 import torch.optim
 import torch.testing
 import torchvision  # noqa: F401
-from IPython.core import completer, completerlib, history, magics  # noqa: F401
+from IPython.core import completer, completerlib, history, magics, ultratb  # noqa: F401
+
+from utils import checks  # noqa: F401
 
 torch.testing.assert_close(torch.zeros(1), torch.zeros(1))  # the first call imports much more
+try:  # and so does the first traceback
+    raise AssertionError
+except AssertionError:
+    ultratb.VerboseTB(theme_name="nocolor").text(*sys.exc_info())
