@@ -15,6 +15,7 @@ import warnings
 import webbrowser
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -371,8 +372,7 @@ def _progress(options: argparse.Namespace, console: Console) -> None:
 
 
 def _grade(options: argparse.Namespace, console: Console) -> int:
-    from utils.grading import classroom  # what learners need is there sooner without it
-
+    classroom = _classroom()
     assignment = _find(options.which)
     if not assignment.source.exists():
         raise Problem(f"Grading needs the folder {_shown(assignment.source.parent)}.")
@@ -395,6 +395,15 @@ def _grade(options: argparse.Namespace, console: Console) -> int:
             raise Problem(str(error)) from None
     _print_summary(summary, console)
     return 1 if summary.failed else 0
+
+
+def _classroom() -> ModuleType:
+    """Return what instructors need; learners' commands start sooner without it."""
+    if sys.platform == "win32":
+        raise Problem("Grading a class needs Linux: on Windows, do it in WSL. See docs/instructors.md.")
+    from utils.grading import classroom
+
+    return classroom
 
 
 def _progress_bar(console: Console) -> Progress:
@@ -430,8 +439,7 @@ def _print_summary(summary: "Summary", console: Console) -> None:
 
 
 def _feedback(options: argparse.Namespace, console: Console) -> int:
-    from utils.grading import classroom
-
+    classroom = _classroom()
     with _progress_bar(console) as bar:
         line = bar.add_task("writing", total=None)
         try:
@@ -450,8 +458,7 @@ def _feedback(options: argparse.Namespace, console: Console) -> int:
 
 
 def _export(options: argparse.Namespace, console: Console) -> None:
-    from utils.grading import classroom
-
+    classroom = _classroom()
     names = [_find(which).name for which in options.which]
     try:
         done = classroom.export(assignments.ROOT, options.kind, options.to, names, options.provisional)
@@ -469,7 +476,8 @@ def _export(options: argparse.Namespace, console: Console) -> None:
 
 
 def _demo_class(options: argparse.Namespace, console: Console) -> None:
-    from utils.grading import classroom, demo
+    classroom = _classroom()
+    from utils.grading import demo
 
     assignment = _find(options.assignment)
     if not assignment.source.exists():
