@@ -48,6 +48,7 @@ CSS = """
 pre, .rendered_html code { white-space: pre-wrap; overflow-wrap: anywhere; }
 .rendered_html { overflow-wrap: anywhere; }
 .rendered_html th, .rendered_html td { padding: 0.3em 0.8em; border: 1px solid #ddd; text-align: left; }
+.rendered_html th { overflow-wrap: normal; }
 .rendered_html table { display: block; overflow-x: auto; margin: 0.5em 0 1em; }
 .rendered_html summary { display: list-item; cursor: pointer; }
 .rendered_html img, div.output img { max-width: 100%; height: auto; }
