@@ -5,6 +5,7 @@ import shutil
 
 import nbformat
 import pytest
+from jupyter_client.channels import HBChannel
 from nbformat.v4 import new_code_cell, new_notebook
 from tiny_course import cell
 from traitlets.config import Config
@@ -131,6 +132,18 @@ def test_too_much_output_is_cut_and_costs_nothing_until_it_is_far_too_much(monke
     monkeypatch.setattr(execute, "NOTEBOOK_OUTPUT", 200_000)
     scores, flags, _ = run("while True: print('x' * 100, flush=True)", "# test\nassert 1", timeout=30)
     assert scores == [0] and "output" in flags
+
+
+@needs_sandbox
+def test_nothing_waits_for_a_kernel_that_closed_its_sockets(monkeypatch):
+    """The thread of jupyter_client's heartbeat would, for ever."""
+    started = []
+    monkeypatch.setattr(HBChannel, "start", lambda *_: started.append(1))
+    close = (
+        "import os\nfor number in range(3, 256):\n    try:\n        os.close(number)\n    except OSError:\n        pass"
+    )
+    scores, flags, _ = run("# test\nassert 1", close, "# test\nassert 1", timeout=3)
+    assert scores == [4, 0] and len(flags) == 1 and not started
 
 
 # --- tampering

@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, Execute
 from nbgrader.utils import is_grade, is_locked
-from traitlets import Bool, Integer, default
+from traitlets import Bool, Integer, Type, default
 from traitlets.config import Config
 
 from utils.grading import marks, sandbox
@@ -135,7 +135,7 @@ class KernelClient(AsyncKernelClient):
 class SandboxedKernelManager(AsyncKernelManager):
     """Starts kernels with the provisioner `course-sandbox`, whatever the kernel's own specification says."""
 
-    client_class = "utils.grading.execute.KernelClient"
+    client_factory = Type(KernelClient, klass=AsyncKernelClient)
     memory = Integer(sandbox.Limits().memory, help="bytes a submission may use").tag(config=True)
 
     @property
