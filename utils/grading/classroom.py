@@ -15,12 +15,11 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -267,9 +266,9 @@ def grade(
 
         progress(0, len(todo), "")
         for name, outcome in _outcomes(list(todo), prepare, jobs, cluster):
-            if isinstance(outcome, OSError):  # of ours, such as a full disk; a student's is an output
-                raise outcome
             if isinstance(outcome, Exception):
+                if _advice(str(outcome)):  # it is not about this submission
+                    raise Trouble(str(outcome))
                 summary.failed[name] = f"{type(outcome).__name__}: {outcome}"
             else:
                 started = time.monotonic()
@@ -345,43 +344,54 @@ def export(root: Path, kind: str, to: Path | None, names: list[str], provisional
 
 def _outcomes(
     names: list[str], prepare: Callable[[str], Task], jobs: int | None, cluster: str | None
-) -> Iterator[tuple[str, Any]]:
-    """Yield (student, outcome or exception) as they come in, in any order."""
-    if cluster:
-        yield from _on_cluster(names, prepare, cluster)
-        return
-    with ThreadPoolExecutor(jobs or (os.cpu_count() or 1) + 1) as pool:  # one more: each waits now and then
-        futures = {pool.submit(_twice, prepare, name): name for name in names}
-        try:
-            yield from _as_completed(futures)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            sandbox.close_all()  # so that nobody waits for them
+) -> Iterator[tuple[str, execute.Outcome | Exception]]:
+    """Yield (student, outcome or what went wrong) as they come in, in any order.
+
+    A submission that could not be run is tried once more, as a machine may have been too busy.
+    """
+    waiting, running = iter(names), {}
+    with _cluster(cluster) if cluster else _this_machine(jobs) as (pool, at_once):
+        while True:
+            while len(running) < at_once and (name := next(waiting, None)) is not None:
+                try:
+                    task = prepare(name)  # when it is its turn: it holds all files of the submission
+                except Exception as error:
+                    yield name, error
+                else:
+                    running[pool.submit(work, task)] = (task, 1)
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                task, tries = running.pop(future)
+                error = future.exception()
+                if error is None:
+                    yield task.student, future.result()
+                elif tries < 2:
+                    running[pool.submit(work, task)] = (task, tries + 1)
+                else:
+                    yield task.student, error
 
 
-def _twice(prepare: Callable[[str], Task], name: str) -> execute.Outcome:
-    """Run a submission; once more if it could not be run, as it happens on a machine that is too busy."""
-    task = prepare(name)
+@contextlib.contextmanager
+def _this_machine(jobs: int | None) -> Iterator[tuple[Executor, int]]:
+    """Give threads that drive a kernel each, and how many: one more than there are cores, as each waits at times."""
+    jobs = jobs or (os.cpu_count() or 1) + 1
+    pool = ThreadPoolExecutor(jobs)
     try:
-        return work(task)
-    except Exception:
-        return work(task)
+        yield pool, jobs
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        sandbox.close_all()  # so that nobody waits for them
 
 
-def _as_completed(futures: dict[Future, str]) -> Iterator[tuple[str, Any]]:
-    while futures:
-        done, _ = wait(futures, return_when=FIRST_COMPLETED)
-        for future in done:
-            name = futures.pop(future)
-            try:
-                yield name, future.result()
-            except Exception as error:
-                yield name, error
+@contextlib.contextmanager
+def _cluster(address: str) -> Iterator[tuple[Executor, int]]:
+    """Give the workers of a Dask cluster, and how many submissions to send ahead. Tasks of one that dies go to another.
 
-
-def _on_cluster(names: list[str], prepare: Callable[[str], Task], address: str) -> Iterator[tuple[str, Any]]:
-    """The same on a Dask cluster. Tasks of a worker that dies go to another one."""
-    from distributed import Client, as_completed
+    Raises:
+        CannotGrade: there is no cluster, or it cannot grade.
+    """
+    from distributed import Client
 
     try:
         client = Client(address, timeout=20)
@@ -399,30 +409,7 @@ def _on_cluster(names: list[str], prepare: Callable[[str], Task], address: str) 
         for worker, reason in reasons.items():
             if reason:
                 raise CannotGrade(f"Worker {worker}: {reason}")
-        waiting = iter(names)
-        futures = as_completed()
-        names_of = {}
-
-        def submit() -> None:
-            for name in waiting:  # one more, prepared when it is its turn
-                try:
-                    future = client.submit(work, prepare(name), pure=False, retries=2)
-                except Exception as error:
-                    yield_later.append((name, error))
-                    continue
-                names_of[future.key] = name
-                futures.add(future)
-                return
-
-        yield_later: list[tuple[str, Any]] = []
-        for _ in range(2 * sum(client.nthreads().values())):
-            submit()
-        for future in futures:
-            submit()
-            error = future.exception()
-            yield names_of[future.key], error if error is not None else future.result()
-            future.release()
-        yield from yield_later
+        yield client.get_executor(pure=False, retries=2), 2 * sum(client.nthreads().values())
 
 
 NO_SERVER = "The gradebook's database server cannot be reached. Start it, or mend the address in COURSE_DB."

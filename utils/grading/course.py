@@ -453,7 +453,8 @@ def _feedback(options: argparse.Namespace, console: Console) -> int:
     for student, reason in failed.items():
         console.print(f"{student}: {reason}", markup=False, style="red")
     where = _shown(assignments.ROOT / "classroom" / "feedback")
-    console.print(f"{len(written)} pages written to {where}, {len(failed)} failed.", markup=False)
+    pages = "1 page" if len(written) == 1 else f"{len(written)} pages"
+    console.print(f"{pages} written to {where}, {len(failed)} failed.", markup=False)
     return 1 if failed else 0
 
 

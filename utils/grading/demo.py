@@ -210,6 +210,7 @@ def _stock(room: Assignment, demo: Demo, progress: Callable[[str, int, int], Non
         TimedExecute if preprocessor is Execute else preprocessor
         for preprocessor in Autograde.autograde_preprocessors.default()
     ]
+    config.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # it warns of every kernel on the network
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)
     TimedExecute.cells = TimedExecute.whole = TimedExecute.imports = 0.0
     with warnings.catch_warnings():

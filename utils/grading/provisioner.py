@@ -22,7 +22,6 @@ from traitlets import Integer
 
 from utils.grading import sandbox
 
-START = 120  # seconds until torch is imported, on a slow disk
 KERNEL = 30  # seconds until a kernel is up
 
 

@@ -27,16 +27,14 @@ def rebuild(source: NotebookNode, submitted: NotebookNode) -> NotebookNode:
         submitted: the learner's notebook, nbformat 4.
     """
     skeleton, stubs = deepcopy(source), released(source)
-    ids = {cell.id: _grade_id(cell) for cell in source.cells if "id" in cell and _grade_id(cell)}
-    solutions = {_grade_id(cell) for cell in source.cells if is_solution(cell)}
-    others = {_grade_id(cell) for cell in source.cells} - solutions - {None}
+    solutions = {grade_id(cell) for cell in source.cells if is_solution(cell)}
+    others = {grade_id(cell) for cell in source.cells} - solutions - {None}
     official = {(cell.cell_type, cell.source.strip()) for cell in stubs.cells}
 
     answers: dict[str, NotebookNode] = {}
     extras: dict[str | None, list[NotebookNode]] = {}
     after = None  # the official cell that the learner's extra cells follow
-    for cell in submitted.cells:
-        key = _grade_id(cell) or ids.get(cell.get("id"))
+    for cell, key in zip(submitted.cells, official_keys(source, submitted), strict=True):
         if key in others:
             after = key
         elif key in solutions and key not in answers:
@@ -48,7 +46,7 @@ def rebuild(source: NotebookNode, submitted: NotebookNode) -> NotebookNode:
 
     cells = extras.get(None, [])
     for cell, stub in zip(skeleton.cells, stubs.cells, strict=True):
-        key = _grade_id(cell)
+        key = grade_id(cell)
         if key in solutions:
             _fill(cell, answers.get(key, stub))
             # nbgrader gives no points to a written answer whose checksum is that of the stub, and notes "No response."
@@ -67,6 +65,14 @@ def released(source: NotebookNode) -> NotebookNode:
     for clear in (ClearSolutions, ClearHiddenTests, ClearMarkScheme):
         notebook, _ = clear().preprocess(notebook, {})
     return notebook
+
+
+def official_keys(official: NotebookNode, submitted: NotebookNode) -> list[str | None]:
+    """Return for each cell of a submission the grade_id of the official one that it is, found by that or by cell id."""
+    ids = {cell.get("id"): grade_id(cell) for cell in official.cells if grade_id(cell)}
+    known = set(ids.values())
+    ids.pop(None, None)  # of notebooks older than cell ids
+    return [grade_id(cell) if grade_id(cell) in known else ids.get(cell.get("id")) for cell in submitted.cells]
 
 
 def _fill(cell: NotebookNode, answer: NotebookNode) -> NotebookNode:
@@ -93,5 +99,6 @@ class Rebuild(NbGraderPreprocessor):
         return rebuild(nbformat.read(path, as_version=4), nb), resources
 
 
-def _grade_id(cell: NotebookNode) -> str | None:
+def grade_id(cell: NotebookNode) -> str | None:
+    """Return nbgrader's name of a cell."""
     return cell.metadata.get("nbgrader", {}).get("grade_id")

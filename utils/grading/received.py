@@ -13,6 +13,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from nbgrader.utils import is_solution
 
+from utils.grading.rebuild import grade_id, official_keys
+
 MB = 10**6
 TEXT = 2 * MB  # bytes of a notebook without its outputs and attachments
 ATTACHED = 2 * MB  # bytes of its attachments
@@ -71,14 +73,14 @@ def differences(official: NotebookNode, submitted: NotebookNode) -> str:
         official: the notebook as it was released.
         submitted: what `parse` returned.
     """
-    cells = {_grade_id(cell): cell for cell in official.cells if _grade_id(cell)}
-    keys = _keys(official, submitted)
+    cells = {grade_id(cell): cell for cell in official.cells if grade_id(cell)}
+    keys = official_keys(official, submitted)
     found: dict[str, NotebookNode] = {}
     for key, cell in zip(keys, submitted.cells, strict=True):
         found.setdefault(key, cell)
     order, given = [key for key in cells if key in found], [key for key in found if key]
     settings = {key: _settings(cells[key], found[key]) for key in order}
-    foreign = {_grade_id(cell) for cell, key in zip(submitted.cells, keys, strict=True) if _grade_id(cell) and not key}
+    foreign = {grade_id(cell) for cell, key in zip(submitted.cells, keys, strict=True) if grade_id(cell) and not key}
     lists = {
         "changed": [key for key in order if _changed(cells[key], found[key])],
         "deleted": [key for key in cells if key not in found],
@@ -92,8 +94,8 @@ def differences(official: NotebookNode, submitted: NotebookNode) -> str:
 
 def settle(official: NotebookNode, submitted: NotebookNode) -> None:
     """Give the submission the official metadata, and each official cell its own, in place."""
-    metadata = {_grade_id(cell): cell.metadata.nbgrader for cell in official.cells if _grade_id(cell)}
-    for key, cell in zip(_keys(official, submitted), submitted.cells, strict=True):
+    metadata = {grade_id(cell): cell.metadata.nbgrader for cell in official.cells if grade_id(cell)}
+    for key, cell in zip(official_keys(official, submitted), submitted.cells, strict=True):
         cell.metadata = NotebookNode({"nbgrader": deepcopy(metadata[key])} if key else {})
     submitted.metadata = deepcopy(official.metadata)
 
@@ -220,20 +222,6 @@ def _attachments(attachments: object) -> dict:
             if mime.startswith("image/") and _text(content):
                 pictures.setdefault(_text(name), {})[_text(mime)] = _text(content)
     return nbformat.from_dict(pictures)
-
-
-def _grade_id(cell: NotebookNode) -> str | None:
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
-
-
-def _keys(official: NotebookNode, submitted: NotebookNode) -> list[str | None]:
-    """Return for each cell of the submission which official one it is, by grade_id, else by cell id."""
-    ids = {cell.get("id"): _grade_id(cell) for cell in official.cells if _grade_id(cell)}
-    known = set(ids.values())
-    return [
-        _grade_id(cell) if _grade_id(cell) in known else ids.get(cell.id)  # as `rebuild` does
-        for cell in submitted.cells
-    ]
 
 
 def _changed(official: NotebookNode, cell: NotebookNode) -> bool:

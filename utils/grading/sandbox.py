@@ -21,7 +21,7 @@ import psutil
 
 MB, GB = 2**20, 2**30
 PACKAGE = Path(__file__).resolve().parents[1]  # utils/
-NEWEST_MISSING = "0.8"  # the first bubblewrap with --disable-userns and --size
+OLDEST = "0.8"  # the first bubblewrap with --disable-userns and --size
 DATA = "/tmp/data"
 
 
@@ -50,10 +50,8 @@ def problem() -> str:
         return "bubblewrap is not installed. Run `sudo apt install bubblewrap` (Fedora: `sudo dnf install bubblewrap`)."
     version = subprocess.run([program, "--version"], capture_output=True, text=True).stdout.split()[-1:]
     numbers = [int(part) for part in "".join(version).split(".")[:2] if part.isdigit()]
-    if numbers < [0, 8]:
-        return (
-            f"bubblewrap {''.join(version)} is too old: {NEWEST_MISSING} or newer is needed (Debian 12, Ubuntu 24.04)."
-        )
+    if numbers < [int(part) for part in OLDEST.split(".")]:
+        return f"bubblewrap {''.join(version)} is too old: {OLDEST} or newer is needed (Debian 12, Ubuntu 24.04)."
     try:
         with Box():
             return ""
