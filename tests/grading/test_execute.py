@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from tiny_course import cell
 from traitlets.config import Config
 
+from utils import checks
 from utils.grading import execute, marks
 
 PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
@@ -62,6 +63,35 @@ def test_a_failing_test_fails_as_before():
         exec(execute.armed("assert 1 == 2, 'mine'\nf()", "expected 3, got 4:"), {})
 
 
+@pytest.mark.parametrize("name", ["number", "equal", "close", "shape", "raises"])
+def test_what_is_patched_only_while_a_test_runs_is_found_at_its_end(name):
+    original = getattr(checks, name)
+
+    def answer():
+        setattr(checks, name, lambda *a, **k: None)
+
+    try:
+        with pytest.raises(SystemExit, match=r"^expected 3, got 4:$"):
+            exec(execute.armed("answer()\ncourse_points = 4", "expected 3, got 4:"), {"answer": answer})
+    finally:
+        setattr(checks, name, original)
+
+
+@needs_sandbox
+def test_a_patch_that_is_taken_back_by_a_thread_earns_nothing_and_is_flagged():
+    answer = """
+import threading, time
+
+def answer(original=checks.number):
+    checks.number = lambda *a, **k: None
+    threading.Timer(0.5, setattr, (checks, "number", original)).start()
+    return 0
+"""
+    test = "# test\nchecks.number(answer(), 3, 'answer()')"
+    scores, flags, _ = run(answer, f"{test}\nimport time; time.sleep(0.1)", "import time; time.sleep(1)", test)
+    assert scores == [0, 0] and list(flags) == ["tampered"]
+
+
 # --- honest work
 
 
@@ -71,6 +101,7 @@ def test_a_failing_test_fails_as_before():
     [
         "torch = None; checks = 3",
         "sum = 0; list = [1]; len = 'x'; print = None",
+        "map = filter = type = vars = Exception = 'attention'",
         "import sys; sys.settrace(lambda *_: None)",
         "import warnings; warnings.warn('careful'); print('hello')",
         "assert False",

@@ -34,10 +34,10 @@ GRACE = 5  # seconds an interrupted cell may take to end
 CELL_OUTPUT = 5_000_000  # characters a cell may write; the rest is left out
 NOTEBOOK_OUTPUT = 100_000_000  # characters after which the kernel is ended
 
-# Runs before and after each test, written as tests are. Everything tried must fail; only then there is a proof, a text
-# that is new each time. If there is none, somebody has changed what an assertion is.
+# Runs before, at the end of and after each test, written as tests are. Everything tried must fail; only then there is a
+# proof, a text that is new each time. If there is none, somebody has changed what an assertion is.
 PROBE = """
-def course_probe(builtins, math, sys, torch, checks, names):
+def course_probe(builtins, math, torch, checks, names):
     one, two = torch.ones(2), torch.full((2,), 2.0)
     def number():
         assert 1 == 2
@@ -59,11 +59,13 @@ def course_probe(builtins, math, sys, torch, checks, names):
         except builtins.AssertionError:
             pass
         else:
-            raise builtins.SystemExit
+            raise builtins.SystemExit("{token}")
     for name in names:
         if name in builtins.__dict__ and builtins.__dict__[name].__class__ not in (math.sqrt.__class__, builtins.type):
-            raise builtins.SystemExit
-course_probe(*map(__import__, ("builtins", "math", "sys", "torch")), __import__("utils.checks").checks, {names})
+            raise builtins.SystemExit("{token}")
+course_probe(
+    __import__("builtins"), __import__("math"), __import__("torch"), __import__("utils.checks").checks, {names}
+)
 del course_probe
 course_proof = "{token}"
 """
@@ -80,11 +82,17 @@ def prelude(test: str, imports: list[str]) -> str:
     return "\n".join([*lines, *imports])
 
 
+def probe(test: str, token: str) -> str:
+    """Return the probe for the names that a test uses. It sets `course_proof`, or ends with `SystemExit(token)`."""
+    return PROBE.replace("{token}", token).replace("{names}", repr(_builtins_in(test)))
+
+
 def armed(test: str, message: str) -> str:
     """Return a test as one statement that ends with an assertion that fails with `message`, then the test's value.
 
     So a test passes only if its last assertion fails: nothing that skips, empties or silences it gains points, and no
-    output has to be believed.
+    output has to be believed. Right before it stands the probe, which ends with `SystemExit(message)` if an assertion
+    does not fail; so what was changed while an answer ran has no time to be put right.
     """
     try:
         body = ast.parse(test).body
@@ -95,6 +103,7 @@ def armed(test: str, message: str) -> str:
         body.append(ast.Assign([ast.Name("course_points", ast.Store())], points, lineno=0))
     else:
         body += ast.parse("course_points = None").body
+    body += ast.parse(probe(test, message)).body
     body += ast.parse(f'assert 1 == 2, f"{message} {{course_points!r}}"').body
     return ast.unparse(ast.If(ast.Constant(True), body, []))
 
@@ -235,9 +244,10 @@ class SandboxedExecute(Execute):
             finally:
                 cell.source = source
             reply = self.reply["content"]
-            passed = (reply["status"], reply.get("ename")) == ("error", "AssertionError")
-            passed = passed and str(reply.get("evalue")).startswith(message)
-            sound = bool(self.ended) or (self._probe(source) and reply["status"] == "error")
+            error, genuine = reply.get("ename"), str(reply.get("evalue")).startswith(message)
+            passed = error == "AssertionError" and genuine
+            sound = reply["status"] == "error" and not (error == "SystemExit" and genuine)
+            sound = bool(self.ended) or (sound and self._probe(source))
             if passed:
                 kept = [output for output in cell.outputs if output.output_type not in ("error", "execute_result")]
                 value = reply["evalue"].removeprefix(message).strip()
@@ -255,9 +265,8 @@ class SandboxedExecute(Execute):
     def _probe(self, test: str) -> bool:
         """Return whether an assertion that must fail still does in this kernel, for the names that a test uses."""
         proof = _fresh_message()
-        probe = PROBE.replace("{token}", proof).replace("{names}", repr(_builtins_in(test)))
         message = self.kc.execute(
-            f"{prelude(test, self.imports)}\n{probe}",
+            f"{prelude(test, self.imports)}\n{probe(test, proof)}",
             store_history=False,
             stop_on_error=False,
             user_expressions={"proof": "course_proof"},
