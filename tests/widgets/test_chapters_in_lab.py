@@ -1,8 +1,10 @@
 """Every widget of every chapter comes alive in JupyterLab."""
 
 import json
+import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
@@ -36,10 +38,20 @@ VIEWS = """async ([models, view]) => {  // what the learner sees of each output 
 }"""
 
 
+def until_the_last_widget(chapter: Path) -> nbformat.NotebookNode:
+    """Return a chapter up to the last cell that names a widget. The rest is run by `tests/chapters`, and takes long."""
+    notebook = nbformat.read(chapter, 4)
+    sources = [cell.source if cell.cell_type == "code" else "" for cell in notebook.cells]
+    names = re.findall(r"from utils\.widgets\.\w+ import (\w+)", "\n".join(sources))
+    last = max(number for number, source in enumerate(sources) if any(name in source for name in names))
+    notebook.cells = notebook.cells[: last + 1]
+    return notebook
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("chapter", WITH_WIDGETS, ids=lambda path: path.stem)
 def test_widgets_come_alive(lab, chapter):
-    page = lab.open(chapter)
+    page = lab.open(until_the_last_widget(chapter))
     page.set_default_timeout(180_000)
     lab.run_all()
     models = json.loads(lab.execute(MODELS))
