@@ -241,6 +241,17 @@ def class_of(room: Assignment, count: int) -> None:
         hand_in(room, f"s{number:02}", VISIBLE if number % 3 == 0 else RIGHT, why="Because." if number % 2 else None)
 
 
+def stillborn(process: psutil.Process) -> bool:
+    """Return whether this is a box in which nothing has run, and end it.
+
+    Killed right after it has made its child, bubblewrap leaves that child waiting for ever to be let go on.
+    """
+    if process.name() != "bwrap" or process.children():
+        return False
+    process.kill()
+    return True
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
 def test_killed_at_random_moments_it_goes_on_where_it_was(room, how, tmp_path):
     class_of(room, 8)
@@ -263,7 +274,7 @@ def test_killed_at_random_moments_it_goes_on_where_it_was(room, how, tmp_path):
         done = {path: path.stat().st_mtime_ns for path in folder.glob("*.json")}
         # What was starting at that moment notices when it has started: the fork server, and nbgrader's alembic.
         _, left = psutil.wait_procs(set(psutil.Process().children(recursive=True)) - before, timeout=120)
-        assert not left
+        assert not [process for process in left if not stillborn(process)]
     run = process(room, "grade", "07")
     out, err = run.communicate()
     assert run.returncode == 0, err

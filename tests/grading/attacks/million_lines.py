@@ -3,4 +3,4 @@
 SCORE = 4
 FLAGS = {"output"}
 MAY = {"died", "deadline"}
-AFTER = {"ex1-double-test-2": ["for number in range(10**6):\n    print('line', number)"]}
+AFTER = {"ex1-double-test-2": ["for number in range(10**6):\n    print('line', number, '-' * 50)"]}
