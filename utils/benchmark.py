@@ -20,10 +20,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from timm.layers import PatchEmbed
+from timm.models import swin_transformer as timm_swin
 from timm.models.vision_transformer import Attention, Block
 from torch import nn
 from torchvision.models import VisionTransformer
 from torchvision.models.resnet import BasicBlock
+from torchvision.models.swin_transformer import ShiftedWindowAttention
 from torchvision.models.vision_transformer import EncoderBlock
 from tqdm.auto import tqdm
 
@@ -33,8 +35,19 @@ from utils.models.multi_head_attention import MultiHeadAttention
 from utils.models.patch_embedding import PatchEmbedding
 from utils.models.transformer_block import TransformerBlock
 from utils.models.vision_transformer import SIZES, vit
+from utils.models.window_attention import WindowAttention, attend_in_windows
 from utils.timing import in_turns
-from utils.weights import TIMM_VIT, TORCH_ATTENTION, TORCHVISION_BLOCK, TORCHVISION_VIT, Rules, compare, copy_weights
+from utils.weights import (
+    TIMM_VIT,
+    TIMM_WINDOW_ATTENTION,
+    TORCH_ATTENTION,
+    TORCHVISION_BLOCK,
+    TORCHVISION_VIT,
+    TORCHVISION_WINDOW_ATTENTION,
+    Rules,
+    compare,
+    copy_weights,
+)
 
 SAME_NAMES: Rules = [(r"(.+)", r"\1")]
 PASSES = ("forward", "+ backward")
@@ -52,6 +65,22 @@ def torchvision_vit(size: str) -> VisionTransformer:
     """Return torchvision's ViT with patches of 16 pixels in one of our sizes; `vit_b_16` is size B."""
     D, depth, heads = SIZES[size]
     return VisionTransformer(224, 16, depth, heads, D, 4 * D)
+
+
+class MapAttention(WindowAttention):
+    """Our attention in windows on a map that whole windows cover."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return attend_in_windows(super().forward, x, self.window_size)
+
+
+class TimmMapAttention(timm_swin.WindowAttention):
+    """timm's, with timm's own windows."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        windows = timm_swin.window_partition(x, self.window_size).flatten(1, 2)  # (B, H, W, C) -> (B·nW, N, C)
+        windows = super().forward(windows).unflatten(1, self.window_size)
+        return timm_swin.window_reverse(windows, self.window_size, *x.shape[1:3])
 
 
 @dataclass(frozen=True)
@@ -107,6 +136,16 @@ ENTRIES = [
         {
             TORCH: (lambda: EncoderBlock(6, 384, 4 * 384, 0.0, 0.0), TORCHVISION_BLOCK),
             TIMM: (lambda: Block(384, 6, qkv_bias=True), SAME_NAMES),
+        },
+        inner=True,
+    ),
+    Entry(
+        "WindowAttention",
+        (56, 56, 96),
+        lambda: MapAttention(96, 3, 7),
+        {
+            TORCH: (lambda: ShiftedWindowAttention(96, [7, 7], [0, 0], 3), TORCHVISION_WINDOW_ATTENTION),
+            TIMM: (lambda: TimmMapAttention(96, 3, window_size=7), TIMM_WINDOW_ATTENTION),
         },
         inner=True,
     ),

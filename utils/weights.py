@@ -63,6 +63,14 @@ TRANSFORMERS_VIT: Rules = [  # transformers' ViTForImageClassification -> Vision
     (r"vit\.layernorm\.(.+)", r"norm.\1"),
     (r"classifier\.(.+)", r"head.\1"),
 ]
+TIMM_WINDOW_ATTENTION: Rules = [  # timm's WindowAttention -> WindowAttention
+    (r"((?:qkv|proj)\..+)", r"\1"),
+    (r"relative_position_bias_table", "position_bias.table"),
+]
+TORCHVISION_WINDOW_ATTENTION: Rules = [  # torchvision's ShiftedWindowAttention -> WindowAttention
+    *TIMM_WINDOW_ATTENTION,
+    (r"relative_position_index", None),  # the same numbers as ours, which are no part of the state
+]
 
 
 def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:
