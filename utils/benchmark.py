@@ -21,11 +21,13 @@ from rich.console import Console
 from rich.table import Table
 from timm.layers import PatchEmbed
 from timm.models import swin_transformer as timm_swin
+from timm.models.swin_transformer import SwinTransformerBlock as TimmSwinBlock
 from timm.models.vision_transformer import Attention, Block
 from torch import nn
 from torchvision.models import VisionTransformer
 from torchvision.models.resnet import BasicBlock
 from torchvision.models.swin_transformer import ShiftedWindowAttention
+from torchvision.models.swin_transformer import SwinTransformerBlock as TorchvisionSwinBlock
 from torchvision.models.vision_transformer import EncoderBlock
 from tqdm.auto import tqdm
 
@@ -33,15 +35,18 @@ from utils.device import best, describe
 from utils.models.convolution import ResidualBlock
 from utils.models.multi_head_attention import MultiHeadAttention
 from utils.models.patch_embedding import PatchEmbedding
+from utils.models.shifted_window_attention import SwinBlock
 from utils.models.transformer_block import TransformerBlock
 from utils.models.vision_transformer import SIZES, vit
 from utils.models.window_attention import WindowAttention, attend_in_windows
 from utils.timing import in_turns
 from utils.weights import (
+    TIMM_SWIN_BLOCK,
     TIMM_VIT,
     TIMM_WINDOW_ATTENTION,
     TORCH_ATTENTION,
     TORCHVISION_BLOCK,
+    TORCHVISION_SWIN_BLOCK,
     TORCHVISION_VIT,
     TORCHVISION_WINDOW_ATTENTION,
     Rules,
@@ -160,6 +165,16 @@ ENTRIES = [
             },
         )
         for size, name in (("Ti", "tiny"), ("S", "small"), ("B", "base"))
+    ),
+    Entry(
+        "SwinBlock",
+        (56, 56, 96),  # the first stage of Swin-T
+        lambda: SwinBlock(96, 3, 7, 3),
+        {
+            TORCH: (lambda: TorchvisionSwinBlock(96, 3, [7, 7], [3, 3]), TORCHVISION_SWIN_BLOCK),
+            TIMM: (lambda: TimmSwinBlock(96, (56, 56), 3, window_size=7, shift_size=3), TIMM_SWIN_BLOCK),
+        },
+        inner=True,
     ),
 ]
 

@@ -71,6 +71,17 @@ TORCHVISION_WINDOW_ATTENTION: Rules = [  # torchvision's ShiftedWindowAttention 
     *TIMM_WINDOW_ATTENTION,
     (r"relative_position_index", None),  # the same numbers as ours, which are no part of the state
 ]
+TIMM_SWIN_BLOCK: Rules = [  # timm's SwinTransformerBlock -> SwinBlock
+    (r"attn\.relative_position_bias_table", "attn.position_bias.table"),
+    (r"((?:norm[12]|attn\.qkv|attn\.proj|mlp\.fc[12])\..+)", r"\1"),
+]
+TORCHVISION_SWIN_BLOCK: Rules = [  # torchvision's SwinTransformerBlock -> SwinBlock
+    (r"attn\.relative_position_bias_table", "attn.position_bias.table"),
+    (r"attn\.relative_position_index", None),  # a table that ours computes
+    (r"((?:norm[12]|attn\.qkv|attn\.proj)\..+)", r"\1"),
+    (r"mlp\.0\.(.+)", r"mlp.fc1.\1"),
+    (r"mlp\.3\.(.+)", r"mlp.fc2.\1"),
+]
 
 
 def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:
