@@ -263,6 +263,9 @@ def padded_shift_mask(H, W, window, shift):
 
 
 # %% right: with F.pad and nine labels
+import torch.nn.functional as F
+
+
 def padded_shift_mask(H, W, window, shift):
     real = F.pad(torch.ones(1, 1, H, W), (0, -W % window, 0, -H % window))
     real = real.roll((-shift, -shift), (2, 3))
