@@ -239,6 +239,53 @@ def test_direction_is_where_blue_lies_seen_from_red(size, cell):
         assert data.DIRECTIONS[label] == max(offsets, key=offsets.get)
 
 
+# Scenes of dominoes
+
+
+def squares(image, colour):
+    """Rows and columns of the pixels of a colour."""
+    rounded = (torch.tensor(data.COLOURS[colour]) * 255).round() / 255
+    return (image == rounded[:, None, None]).all(dim=0).nonzero()
+
+
+@pytest.mark.parametrize("size, cell", [(16, 4), (24, 2), (32, 4), (64, 4), (12, 3)])
+def test_scenes_are_labelled_by_the_side_of_red_on_which_blue_lies(size, cell):
+    images, labels = data.scenes(40, seed=3, size=size, cell=cell)
+    assert images.shape == (40, 3, size, size) and images.dtype == torch.float32
+    assert images.min() >= 0 and images.max() <= 1 and labels.bincount().tolist() == [10] * 4
+    for image, label in zip(images, labels, strict=True):
+        red, blue = squares(image, "red"), squares(image, "blue")
+        assert len(red) == len(blue) == cell**2
+        step = (blue.float().mean(dim=0) - red.float().mean(dim=0)).tolist()
+        one = {"right": [0, 1], "below": [1, 0], "left": [0, -1], "above": [-1, 0]}[data.DIRECTIONS[label]]
+        assert step == [cell * way for way in one]
+        others = size**2 // 16 - cell**2
+        assert len(squares(image, "green")) == len(squares(image, "yellow")) == others
+
+
+def test_scenes_have_dominoes_in_every_cell():
+    images, _ = data.scenes(2000, size=16)
+    corners = torch.stack([squares(image, "red").amin(dim=0) for image in images])
+    assert {tuple(corner) for corner in corners.tolist()} == {(r, c) for r in (0, 4, 8, 12) for c in (0, 4, 8, 12)}
+
+
+def test_scenes_depend_on_the_seed_alone():
+    one, two, other = (data.scenes(8, seed=seed)[0] for seed in (0, 0, 1))
+    assert torch.equal(one, two) and not torch.equal(one, other)
+    assert data.scenes(0)[0].shape == (0, 3, 32, 32)
+
+
+def test_scenes_of_a_size_that_does_not_fit():
+    with pytest.raises(ValueError, match=r"30 pixels has no 2 or more cells of 8. Use size=16, 24, 32"):
+        data.scenes(1, size=30)
+    with pytest.raises(ValueError, match="8 pixels has no 2 or more cells of 8"):
+        data.scenes(1, size=8)
+    with pytest.raises(ValueError, match="cell must be at least 1 pixel, got 0"):
+        data.scenes(1, cell=0)
+    with pytest.raises(ValueError, match="count must be 0 or more images, got -1"):
+        data.scenes(-1)
+
+
 @pytest.mark.parametrize("size, cell", [(16, 4), (12, 4), (24, 8)])
 def test_cue_lookup_label_is_inside_the_frame_that_the_cue_shows(size, cell):
     images, labels = data.cue_lookup(100, size=size, cell=cell)

@@ -24,9 +24,9 @@ from timm.models import swin_transformer as timm_swin
 from timm.models.swin_transformer import SwinTransformerBlock as TimmSwinBlock
 from timm.models.vision_transformer import Attention, Block
 from torch import nn
-from torchvision.models import VisionTransformer
+from torchvision.models import SwinTransformer, VisionTransformer
 from torchvision.models.resnet import BasicBlock
-from torchvision.models.swin_transformer import ShiftedWindowAttention
+from torchvision.models.swin_transformer import PatchMergingV2, ShiftedWindowAttention, SwinTransformerBlockV2
 from torchvision.models.swin_transformer import SwinTransformerBlock as TorchvisionSwinBlock
 from torchvision.models.vision_transformer import EncoderBlock
 from tqdm.auto import tqdm
@@ -36,16 +36,19 @@ from utils.models.convolution import ResidualBlock
 from utils.models.multi_head_attention import MultiHeadAttention
 from utils.models.patch_embedding import PatchEmbedding
 from utils.models.shifted_window_attention import SwinBlock
+from utils.models.swin_transformer import swin
 from utils.models.transformer_block import TransformerBlock
 from utils.models.vision_transformer import SIZES, vit
 from utils.models.window_attention import WindowAttention, attend_in_windows
 from utils.timing import in_turns
 from utils.weights import (
+    TIMM_SWIN,
     TIMM_SWIN_BLOCK,
     TIMM_VIT,
     TIMM_WINDOW_ATTENTION,
     TORCH_ATTENTION,
     TORCHVISION_BLOCK,
+    TORCHVISION_SWIN,
     TORCHVISION_SWIN_BLOCK,
     TORCHVISION_VIT,
     TORCHVISION_WINDOW_ATTENTION,
@@ -86,6 +89,11 @@ class TimmMapAttention(timm_swin.WindowAttention):
         windows = timm_swin.window_partition(x, self.window_size).flatten(1, 2)  # (B, H, W, C) -> (B·nW, N, C)
         windows = super().forward(windows).unflatten(1, self.window_size)
         return timm_swin.window_reverse(windows, self.window_size, *x.shape[1:3])
+
+
+def torchvision_swin(window: int, **options) -> SwinTransformer:
+    """Return torchvision's Swin-T without stochastic depth; it is `swin_t` or, with the blocks of V2, `swin_v2_t`."""
+    return SwinTransformer([4, 4], 96, [2, 2, 6, 2], [3, 6, 12, 24], [window] * 2, stochastic_depth_prob=0.0, **options)
 
 
 @dataclass(frozen=True)
@@ -175,6 +183,26 @@ ENTRIES = [
             TIMM: (lambda: TimmSwinBlock(96, (56, 56), 3, window_size=7, shift_size=3), TIMM_SWIN_BLOCK),
         },
         inner=True,
+    ),
+    Entry(
+        "Swin-T",
+        IMAGE,
+        lambda: swin("T"),
+        {
+            TORCH: (lambda: torchvision_swin(7), TORCHVISION_SWIN),
+            TIMM: (lambda: timm.create_model("swin_tiny_patch4_window7_224", drop_path_rate=0.0), TIMM_SWIN),
+        },
+    ),
+    Entry(
+        "SwinV2-T",
+        IMAGE,
+        lambda: swin("V2-T"),
+        {
+            TORCH: (
+                lambda: torchvision_swin(8, block=SwinTransformerBlockV2, downsample_layer=PatchMergingV2),
+                TORCHVISION_SWIN,
+            )
+        },
     ),
 ]
 

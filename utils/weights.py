@@ -82,6 +82,33 @@ TORCHVISION_SWIN_BLOCK: Rules = [  # torchvision's SwinTransformerBlock -> SwinB
     (r"mlp\.0\.(.+)", r"mlp.fc1.\1"),
     (r"mlp\.3\.(.+)", r"mlp.fc2.\1"),
 ]
+TORCHVISION_SWIN: Rules = [  # torchvision's SwinTransformer, V2 included -> SwinTransformer
+    (r"features\.0\.0\.(.+)", r"patch_embed.proj.\1"),
+    (r"features\.0\.2\.(.+)", r"patch_norm.\1"),
+    (r".+\.(relative_position_index|relative_coords_table)", None),  # tables that ours computes
+    *((rf"features\.{2 * i}\.(.+)", rf"merges.{i}.\1") for i in (1, 2, 3)),
+    *(
+        (rf"features\.{2 * i + 1}\.(\d+)\.{theirs}", rf"stages.{i}.\1.{ours}")
+        for i in range(4)
+        for theirs, ours in (
+            (r"attn\.relative_position_bias_table", "attn.position_bias.table"),
+            (r"attn\.cpb_mlp\.(.+)", r"attn.position_bias.mlp.\2"),
+            (r"mlp\.0\.(.+)", r"mlp.fc1.\2"),
+            (r"mlp\.3\.(.+)", r"mlp.fc2.\2"),
+            (r"(.+)", r"\2"),
+        )
+    ),
+    (r"((?:norm|head)\..+)", r"\1"),
+]
+TIMM_SWIN: Rules = [  # timm's SwinTransformer -> SwinTransformer
+    (r"patch_embed\.norm\.(.+)", r"patch_norm.\1"),
+    (r".+\.(relative_position_index|attn_mask)", None),  # tables that ours computes, in older files
+    (r"layers\.(\d+)\.downsample\.(.+)", r"merges.\1.\2"),
+    (r"layers\.(\d+)\.blocks\.(\d+)\.attn\.relative_position_bias_table", r"stages.\1.\2.attn.position_bias.table"),
+    (r"layers\.(\d+)\.blocks\.(\d+)\.(.+)", r"stages.\1.\2.\3"),
+    (r"head\.fc\.(.+)", r"head.\1"),
+    (r"((?:patch_embed|norm)\..+)", r"\1"),
+]
 
 
 def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:
@@ -206,25 +233,27 @@ def _difference(what: str, ours: Tensor, reference: Tensor, tolerance: float) ->
 
 
 def public_weights(name: str, file: str | Path | None = None) -> dict[str, Tensor]:
-    """Return the trained weights of a public Vision Transformer under our names, for `load_state_dict`.
+    """Return the trained weights of a public Vision or Swin Transformer under our names, for `load_state_dict`.
 
     They are downloaded once, with a progress bar, and then kept in the folder of `torch.hub`, which the environment
     variable `TORCH_HOME` moves.
 
     Args:
         name: `"torchvision/"` or `"timm/"` and the library's name of the model, such as `"torchvision/vit_b_16"` or
-            `"timm/vit_tiny_patch16_224"`. The weights are those that the library takes by default.
+            `"timm/vit_tiny_patch16_224"`, `"torchvision/swin_t"`, `"torchvision/swin_v2_t"` or
+            `"timm/swin_tiny_patch4_window7_224"`. The weights are those that the library takes by default.
         file: a copy of the library's own file (`.pth` or `.safetensors`), instead of a download.
 
     Raises:
         ValueError: neither library has such a model with weights.
-        KeyError: the model is no plain ViT: a weight of it that no rule matches.
+        KeyError: the model is no plain ViT or Swin Transformer: a weight of it that no rule matches.
         ConnectionError: the file could not be downloaded; the message says what to do.
     """
     library, _, model = name.partition("/")
     if library not in _SOURCES:
         raise ValueError(f'weights are named like "torchvision/vit_b_16" or "timm/vit_tiny_patch16_224", got {name!r}.')
     source, rules = _SOURCES[library]
+    rules = next((others for prefix, others in _FAMILIES.items() if name.startswith(prefix)), rules)
     path = Path(file or _download(name, *source(model)))
     if path.suffix == ".safetensors":
         from safetensors.torch import load_file
@@ -252,6 +281,7 @@ def _timm_source(model: str) -> tuple[str, str]:
 
 
 _SOURCES = {"torchvision": (_torchvision_source, TORCHVISION_VIT), "timm": (_timm_source, TIMM_VIT)}
+_FAMILIES = {"torchvision/swin_": TORCHVISION_SWIN, "timm/swin_": TIMM_SWIN}  # models that are no ViTs
 
 
 def _download(name: str, url: str, filename: str) -> Path:
