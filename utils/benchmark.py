@@ -35,6 +35,7 @@ from utils.device import best, describe
 from utils.models.convolution import ResidualBlock
 from utils.models.multi_head_attention import MultiHeadAttention
 from utils.models.patch_embedding import PatchEmbedding
+from utils.models.pyramid_vision_transformer import pvt
 from utils.models.shifted_window_attention import SwinBlock
 from utils.models.swin_transformer import swin
 from utils.models.transformer_block import TransformerBlock
@@ -42,6 +43,7 @@ from utils.models.vision_transformer import SIZES, vit
 from utils.models.window_attention import WindowAttention, attend_in_windows
 from utils.timing import in_turns
 from utils.weights import (
+    TIMM_PVT,
     TIMM_SWIN,
     TIMM_SWIN_BLOCK,
     TIMM_VIT,
@@ -203,6 +205,12 @@ ENTRIES = [
                 TORCHVISION_SWIN,
             )
         },
+    ),
+    Entry(
+        "PVTv2-b0",
+        IMAGE,
+        lambda: pvt("b0"),
+        {TIMM: (lambda: timm.create_model("pvt_v2_b0"), TIMM_PVT)},
     ),
 ]
 

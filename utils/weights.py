@@ -109,6 +109,11 @@ TIMM_SWIN: Rules = [  # timm's SwinTransformer -> SwinTransformer
     (r"head\.fc\.(.+)", r"head.\1"),
     (r"((?:patch_embed|norm)\..+)", r"\1"),
 ]
+TIMM_PVT: Rules = [  # timm's PyramidVisionTransformerV2 -> PyramidVisionTransformer
+    (r"patch_embed\.(.+)", r"stages.0.embed.\1"),
+    (r"stages\.(\d+)\.downsample\.(.+)", r"stages.\1.embed.\2"),
+    (r"((?:stages|head)\..+)", r"\1"),
+]
 
 
 def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:
@@ -119,10 +124,12 @@ def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:
         rules: pairs of a regular expression, matched against the whole name, and our name for it (`\\1` stands for a
             group). Every entry must be matched; our name `None` drops the entry on purpose. Names that differ only in
             a `#0`, `#1`, … at their end are parts of one entry, concatenated in that order along the first dimension:
-            separate queries, keys and values of theirs become our fused ones.
+            separate queries, keys and values of theirs become our fused ones. Our name with `#1x1` at its end drops the
+            entry's last two axes, both of length 1: a 1 × 1 convolution becomes a linear layer.
 
     Raises:
         KeyError: an entry that no rule matches, two entries that end under one name, or a part that is missing.
+        ValueError: `#1x1` for an entry without two such axes.
     """
     renamed = {}
     for name, value in state.items():
@@ -133,6 +140,10 @@ def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:
         if ours is None:
             continue
         target = re.sub(pattern, ours, name)
+        if target.endswith("#1x1"):
+            if value.shape[-2:] != (1, 1):
+                raise ValueError(f"{name!r} has no last two axes of length 1 to drop: {tuple(value.shape)}.")
+            target, value = target.removesuffix("#1x1"), value[..., 0, 0]  # (D, C, 1, 1) -> (D, C)
         if target in renamed:
             raise KeyError(f"two entries of the public model would be called {target!r}.")
         renamed[target] = value
