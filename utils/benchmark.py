@@ -39,6 +39,7 @@ from utils.models.pyramid_vision_transformer import pvt
 from utils.models.shifted_window_attention import SwinBlock
 from utils.models.swin_transformer import swin
 from utils.models.transformer_block import TransformerBlock
+from utils.models.twins import twins
 from utils.models.vision_transformer import SIZES, vit
 from utils.models.window_attention import WindowAttention, attend_in_windows
 from utils.timing import in_turns
@@ -46,6 +47,7 @@ from utils.weights import (
     TIMM_PVT,
     TIMM_SWIN,
     TIMM_SWIN_BLOCK,
+    TIMM_TWINS,
     TIMM_VIT,
     TIMM_WINDOW_ATTENTION,
     TORCH_ATTENTION,
@@ -212,6 +214,7 @@ ENTRIES = [
         lambda: pvt("b0"),
         {TIMM: (lambda: timm.create_model("pvt_v2_b0"), TIMM_PVT)},
     ),
+    Entry("Twins-SVT-S", IMAGE, twins, {TIMM: (lambda: timm.create_model("twins_svt_small"), TIMM_TWINS)}),
 ]
 
 

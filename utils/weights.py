@@ -114,6 +114,13 @@ TIMM_PVT: Rules = [  # timm's PyramidVisionTransformerV2 -> PyramidVisionTransfo
     (r"stages\.(\d+)\.downsample\.(.+)", r"stages.\1.embed.\2"),
     (r"((?:stages|head)\..+)", r"\1"),
 ]
+TIMM_TWINS: Rules = [  # timm's Twins, the SVT models -> Twins
+    (r"patch_embeds\.(\d+)\.proj\.(.+)", r"stages.\1.patch_embed.proj.\2"),
+    (r"patch_embeds\.(\d+)\.norm\.(.+)", r"stages.\1.norm.\2"),
+    (r"blocks\.(\d+)\.(.+)", r"stages.\1.blocks.\2"),
+    (r"pos_block\.(\d+)\.proj\.0\.(.+)", r"stages.\1.peg.conv.\2"),
+    (r"((?:norm|head)\..+)", r"\1"),
+]
 
 
 def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:
