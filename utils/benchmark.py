@@ -24,7 +24,7 @@ from timm.models import swin_transformer as timm_swin
 from timm.models.swin_transformer import SwinTransformerBlock as TimmSwinBlock
 from timm.models.vision_transformer import Attention, Block
 from torch import nn
-from torchvision.models import SwinTransformer, VisionTransformer
+from torchvision.models import SwinTransformer, VisionTransformer, convnext_tiny
 from torchvision.models.resnet import BasicBlock
 from torchvision.models.swin_transformer import PatchMergingV2, ShiftedWindowAttention, SwinTransformerBlockV2
 from torchvision.models.swin_transformer import SwinTransformerBlock as TorchvisionSwinBlock
@@ -32,6 +32,7 @@ from torchvision.models.vision_transformer import EncoderBlock
 from tqdm.auto import tqdm
 
 from utils.device import best, describe
+from utils.models.convnext import convnext
 from utils.models.convolution import ResidualBlock
 from utils.models.multi_head_attention import MultiHeadAttention
 from utils.models.patch_embedding import PatchEmbedding
@@ -44,6 +45,7 @@ from utils.models.vision_transformer import SIZES, vit
 from utils.models.window_attention import WindowAttention, attend_in_windows
 from utils.timing import in_turns
 from utils.weights import (
+    TIMM_CONVNEXT,
     TIMM_PVT,
     TIMM_SWIN,
     TIMM_SWIN_BLOCK,
@@ -52,6 +54,7 @@ from utils.weights import (
     TIMM_WINDOW_ATTENTION,
     TORCH_ATTENTION,
     TORCHVISION_BLOCK,
+    TORCHVISION_CONVNEXT,
     TORCHVISION_SWIN,
     TORCHVISION_SWIN_BLOCK,
     TORCHVISION_VIT,
@@ -215,6 +218,15 @@ ENTRIES = [
         {TIMM: (lambda: timm.create_model("pvt_v2_b0"), TIMM_PVT)},
     ),
     Entry("Twins-SVT-S", IMAGE, twins, {TIMM: (lambda: timm.create_model("twins_svt_small"), TIMM_TWINS)}),
+    Entry(
+        "ConvNeXt-T",
+        IMAGE,
+        lambda: convnext("T"),
+        {
+            TORCH: (lambda: convnext_tiny(stochastic_depth_prob=0.0), TORCHVISION_CONVNEXT),
+            TIMM: (lambda: timm.create_model("convnext_tiny"), TIMM_CONVNEXT),
+        },
+    ),
 ]
 
 

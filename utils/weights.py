@@ -121,6 +121,29 @@ TIMM_TWINS: Rules = [  # timm's Twins, the SVT models -> Twins
     (r"pos_block\.(\d+)\.proj\.0\.(.+)", r"stages.\1.peg.conv.\2"),
     (r"((?:norm|head)\..+)", r"\1"),
 ]
+TIMM_CONVNEXT: Rules = [  # timm's ConvNeXt -> ConvNeXt
+    (r"stem\.(.+)", r"downsample.0.\1"),
+    (r"stages\.(\d+)\.downsample\.(.+)", r"downsample.\1.\2"),
+    (r"stages\.(\d+)\.blocks\.(\d+)\.gamma", r"stages.\1.\2.ls.gamma"),
+    (r"stages\.(\d+)\.blocks\.(\d+)\.(.+)", r"stages.\1.\2.\3"),
+    (r"head\.norm\.(.+)", r"norm.\1"),
+    (r"head\.fc\.(.+)", r"head.\1"),
+]
+TIMM_CONVNEXT_CONV_MLP: Rules = [  # the same with conv_mlp=True: 1 × 1 convolutions instead of linear layers
+    (r"stages\.(\d+)\.blocks\.(\d+)\.mlp\.(fc[12])\.weight", r"stages.\1.\2.mlp.\3.weight#1x1"),
+    *TIMM_CONVNEXT,
+]
+TORCHVISION_CONVNEXT: Rules = [  # torchvision's ConvNeXt -> ConvNeXt; its stages and down-samplings alternate
+    (r"features\.0\.(.+)", r"downsample.0.\1"),
+    *((rf"features\.{2 * i}\.(.+)", rf"downsample.{i}.\1") for i in (1, 2, 3)),
+    *((rf"features\.{2 * i + 1}\.(\d+)\.layer_scale", rf"stages.{i}.\1.ls.gamma#1x1") for i in range(4)),
+    *((rf"features\.{2 * i + 1}\.(\d+)\.block\.0\.(.+)", rf"stages.{i}.\1.conv_dw.\2") for i in range(4)),
+    *((rf"features\.{2 * i + 1}\.(\d+)\.block\.2\.(.+)", rf"stages.{i}.\1.norm.\2") for i in range(4)),
+    *((rf"features\.{2 * i + 1}\.(\d+)\.block\.3\.(.+)", rf"stages.{i}.\1.mlp.fc1.\2") for i in range(4)),
+    *((rf"features\.{2 * i + 1}\.(\d+)\.block\.5\.(.+)", rf"stages.{i}.\1.mlp.fc2.\2") for i in range(4)),
+    (r"classifier\.0\.(.+)", r"norm.\1"),
+    (r"classifier\.2\.(.+)", r"head.\1"),
+]
 
 
 def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:
