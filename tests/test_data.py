@@ -249,8 +249,8 @@ def squares(image, colour):
 
 
 @pytest.mark.parametrize("size, cell", [(16, 4), (24, 2), (32, 4), (64, 4), (12, 3)])
-def test_scenes_are_labelled_by_the_side_of_red_on_which_blue_lies(size, cell):
-    images, labels = data.scenes(40, seed=3, size=size, cell=cell)
+def test_dominoes_are_labelled_by_the_side_of_red_on_which_blue_lies(size, cell):
+    images, labels = data.dominoes(40, seed=3, size=size, cell=cell)
     assert images.shape == (40, 3, size, size) and images.dtype == torch.float32
     assert images.min() >= 0 and images.max() <= 1 and labels.bincount().tolist() == [10] * 4
     for image, label in zip(images, labels, strict=True):
@@ -263,27 +263,27 @@ def test_scenes_are_labelled_by_the_side_of_red_on_which_blue_lies(size, cell):
         assert len(squares(image, "green")) == len(squares(image, "yellow")) == others
 
 
-def test_scenes_have_dominoes_in_every_cell():
-    images, _ = data.scenes(2000, size=16)
+def test_dominoes_have_dominoes_in_every_cell():
+    images, _ = data.dominoes(2000, size=16)
     corners = torch.stack([squares(image, "red").amin(dim=0) for image in images])
     assert {tuple(corner) for corner in corners.tolist()} == {(r, c) for r in (0, 4, 8, 12) for c in (0, 4, 8, 12)}
 
 
-def test_scenes_depend_on_the_seed_alone():
-    one, two, other = (data.scenes(8, seed=seed)[0] for seed in (0, 0, 1))
+def test_dominoes_depend_on_the_seed_alone():
+    one, two, other = (data.dominoes(8, seed=seed)[0] for seed in (0, 0, 1))
     assert torch.equal(one, two) and not torch.equal(one, other)
-    assert data.scenes(0)[0].shape == (0, 3, 32, 32)
+    assert data.dominoes(0)[0].shape == (0, 3, 32, 32)
 
 
-def test_scenes_of_a_size_that_does_not_fit():
+def test_dominoes_of_a_size_that_does_not_fit():
     with pytest.raises(ValueError, match=r"30 pixels has no 2 or more cells of 8. Use size=16, 24, 32"):
-        data.scenes(1, size=30)
+        data.dominoes(1, size=30)
     with pytest.raises(ValueError, match="8 pixels has no 2 or more cells of 8"):
-        data.scenes(1, size=8)
+        data.dominoes(1, size=8)
     with pytest.raises(ValueError, match="cell must be at least 1 pixel, got 0"):
-        data.scenes(1, cell=0)
+        data.dominoes(1, cell=0)
     with pytest.raises(ValueError, match="count must be 0 or more images, got -1"):
-        data.scenes(-1)
+        data.dominoes(-1)
 
 
 @pytest.mark.parametrize("size, cell", [(16, 4), (12, 4), (24, 8)])
@@ -502,3 +502,84 @@ def test_image_folder_says_what_is_wrong(folder, tmp_path):
     (folder / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match=r"class folder .*empty' holds no image \(\.jpg, \.jpeg"):
         data.image_folder(folder, 8)
+
+
+# Scenes
+
+
+def shares(truths, size):
+    boxes = torch.cat([truth["boxes"] for truth in truths])
+    return (boxes[:, 2:] - boxes[:, :2]).prod(dim=1) / size**2
+
+
+@pytest.mark.parametrize("size", [48, 64, 96, 131])
+def test_scenes_have_the_promised_form(size):
+    images, masks, truths = data.scenes(40, seed=3, size=size)
+    assert images.shape == (40, 3, size, size) and images.dtype == torch.float32
+    assert torch.equal(images * 255, (images * 255).round()) and images.min() >= 0 and images.max() <= 1
+    assert masks.shape == (40, size, size) and masks.dtype == torch.int64
+    assert masks.unique().tolist() == [0, 1, 2, 3]
+    for truth in truths:
+        assert truth["boxes"].shape == (len(truth["labels"]), 4) and truth["boxes"].dtype == torch.float32
+        assert truth["labels"].dtype == torch.int64 and all(1 <= label <= 3 for label in truth["labels"])
+
+
+@pytest.mark.parametrize("size", [64, 96])
+def test_boxes_are_exactly_around_the_pixels_of_the_mask(size):
+    _, masks, truths = data.scenes(30, seed=4, size=size)
+    for mask, truth in zip(masks, truths, strict=True):
+        covered = torch.zeros_like(mask, dtype=torch.bool)
+        for (left, top, right, bottom), label in zip(truth["boxes"].int().tolist(), truth["labels"], strict=True):
+            part = mask[top:bottom, left:right]
+            assert set(part.unique().tolist()) <= {0, label.item()}  # objects do not overlap, not even their boxes
+            inside = part == label
+            assert inside[0].any() and inside[-1].any() and inside[:, 0].any() and inside[:, -1].any()
+            assert not covered[top:bottom, left:right].any()
+            covered[top:bottom, left:right] = True
+        assert not mask[~covered].any()
+
+
+@pytest.mark.parametrize("size", [64, 96, 128])
+def test_scenes_have_small_medium_and_large_objects(size):
+    _, _, truths = data.scenes(200, seed=5, size=size)
+    found, kinds = shares(truths, size), {}
+    for name, (low, high) in data.SCENE_AREAS.items():
+        kinds[name] = ((found > low) & (found <= high)).sum().item() / 200
+    assert 2.5 < kinds["small"] < 3.1 and 0.8 < kinds["medium"] < 1.6 and 0.6 < kinds["large"] < 0.85
+    assert sum(kinds.values()) == len(found) / 200
+    per_image = torch.stack([(shares([t], size)[:, None] > torch.tensor([0, 1 / 64, 1 / 14])).sum(0) for t in truths])
+    large, medium = per_image[:, 2], per_image[:, 1] - per_image[:, 2]
+    assert large.max() == 1 and medium.max() == 2 and (per_image[:, 0] - per_image[:, 1]).max() == 4
+
+
+def test_class_of_an_object_is_its_colour_and_nothing_else():
+    images, masks, truths = data.scenes(300, seed=6, size=64)
+    labels = torch.cat([truth["labels"] for truth in truths])
+    counts = labels.bincount(minlength=4)[1:]
+    assert counts.min() > 0.28 * len(labels)
+    large = shares(truths, 64) > 1 / 14
+    assert large[labels == 1].float().mean() == pytest.approx(large.float().mean().item(), abs=0.05)
+    red, green, blue = images.permute(1, 0, 2, 3)
+    for label, colour in {1: (red > green) & (red > blue), 2: torch.minimum(red, green) > blue, 3: blue > red}.items():
+        assert colour[masks == label].float().mean() > 0.9, data.SCENE_CLASSES[label]
+
+
+def test_seed_decides_a_scene_and_nothing_else():
+    torch.manual_seed(1)
+    state = torch.get_rng_state()
+    images, masks, truths = data.scenes(10, seed=5, size=48)
+    assert torch.equal(state, torch.get_rng_state())
+    torch.manual_seed(2)
+    again = data.scenes(10, seed=5, size=48)
+    assert torch.equal(images, again[0]) and torch.equal(masks, again[1])
+    assert all(torch.equal(a["boxes"], b["boxes"]) for a, b in zip(truths, again[2], strict=True))
+    assert not torch.equal(images, data.scenes(10, seed=6, size=48)[0])
+
+
+def test_scenes_may_be_none_and_say_what_does_not_fit():
+    images, masks, truths = data.scenes(0)
+    assert images.shape == (0, 3, 96, 96) and masks.shape == (0, 96, 96) and truths == []
+    with pytest.raises(ValueError, match="0 or more images, got -1"):
+        data.scenes(-1)
+    with pytest.raises(ValueError, match=r"at least 48 pixels.*got 47"):
+        data.scenes(1, size=47)

@@ -9,8 +9,9 @@ with an even number of heads has a fast path of its own, which is left on.
 """
 
 import argparse
+import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -29,11 +30,13 @@ from torchvision.models.resnet import BasicBlock
 from torchvision.models.swin_transformer import PatchMergingV2, ShiftedWindowAttention, SwinTransformerBlockV2
 from torchvision.models.swin_transformer import SwinTransformerBlock as TorchvisionSwinBlock
 from torchvision.models.vision_transformer import EncoderBlock
+from torchvision.ops import FeaturePyramidNetwork
 from tqdm.auto import tqdm
 
 from utils.device import best, describe
 from utils.models.convnext import convnext
 from utils.models.convolution import ResidualBlock
+from utils.models.dense_prediction import FeaturePyramid
 from utils.models.multi_head_attention import MultiHeadAttention
 from utils.models.patch_embedding import PatchEmbedding
 from utils.models.pyramid_vision_transformer import pvt
@@ -55,6 +58,7 @@ from utils.weights import (
     TORCH_ATTENTION,
     TORCHVISION_BLOCK,
     TORCHVISION_CONVNEXT,
+    TORCHVISION_FPN,
     TORCHVISION_SWIN,
     TORCHVISION_SWIN_BLOCK,
     TORCHVISION_VIT,
@@ -74,6 +78,30 @@ class TorchAttention(nn.MultiheadAttention):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return super().forward(x, x, x, need_weights=False)[0]
+
+
+class Pyramid(FeaturePyramid):
+    """Our pyramid, on its maps cut out of one tensor: a benchmark has one input."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return joined(super().forward(cut(x)))
+
+
+class TorchvisionPyramid(FeaturePyramidNetwork):
+    """torchvision's pyramid, called likewise."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return joined(super().forward({str(i): y for i, y in enumerate(cut(x))}).values())
+
+
+def cut(x: torch.Tensor) -> list[torch.Tensor]:
+    """Return the maps of Swin-T on an image of 224 × 224 pixels, from `(B, all their values)`."""
+    maps = [(C, side, side) for C, side in zip(SWIN_T, (56, 28, 14, 7), strict=True)]
+    return [part.unflatten(1, size) for part, size in zip(x.split([math.prod(m) for m in maps], 1), maps, strict=True)]
+
+
+def joined(maps: Iterable[torch.Tensor]) -> torch.Tensor:
+    return torch.cat([x.flatten(1) for x in maps], dim=1)
 
 
 def torchvision_vit(size: str) -> VisionTransformer:
@@ -123,6 +151,7 @@ class Entry:
 
 
 IMAGE, TOKENS = (3, 224, 224), (197, 384)
+SWIN_T = (96, 192, 384, 768)  # channels of its maps
 
 # A later chapter adds its models here, one entry each.
 ENTRIES = [
@@ -226,6 +255,13 @@ ENTRIES = [
             TORCH: (lambda: convnext_tiny(stochastic_depth_prob=0.0), TORCHVISION_CONVNEXT),
             TIMM: (lambda: timm.create_model("convnext_tiny"), TIMM_CONVNEXT),
         },
+    ),
+    Entry(
+        "FeaturePyramid",
+        (sum(C * side**2 for C, side in zip(SWIN_T, (56, 28, 14, 7), strict=True)),),
+        lambda: Pyramid(SWIN_T, 128),
+        {TORCH: (lambda: TorchvisionPyramid(SWIN_T, 128), TORCHVISION_FPN)},
+        inner=True,
     ),
 ]
 

@@ -36,6 +36,13 @@ COLOURS = {
 FRAMES = ("white", "black", "magenta", "cyan")
 ANSWERS = ("red", "green", "blue", "yellow")
 DIRECTIONS = ("right", "below", "left", "above")
+SCENE_HUES = {"red": 0.0, "yellow": 0.15, "blue": 0.62}
+SCENE_CLASSES = ("ground", *SCENE_HUES)
+SCENE_AREAS = {
+    "small": (0, 1 / 64),
+    "medium": (1 / 64, 1 / 14),
+    "large": (1 / 14, 1),
+}  # of a box, as shares of the image
 GROUND = 0.5  # grey, the colour of the cells that are empty
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 FASHION_MNIST = ("top", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -269,7 +276,7 @@ def cue_lookup(count: int, seed: int = 0, size: int = 16, cell: int = 4) -> tupl
     return _eight_bits(images), labels
 
 
-def scenes(count: int, seed: int = 0, size: int = 32, cell: int = 4) -> tuple[torch.Tensor, torch.Tensor]:
+def dominoes(count: int, seed: int = 0, size: int = 32, cell: int = 4) -> tuple[torch.Tensor, torch.Tensor]:
     """Return scenes with small objects, all of a size in pixels, and the direction in which one of them points.
 
     An object is a domino: two cells side by side or one above the other. One is red and blue, and the label says in
@@ -312,6 +319,60 @@ def scenes(count: int, seed: int = 0, size: int = 32, cell: int = 4) -> tuple[to
             square = (rows[:, :, None] & columns[:, None, :])[:, None]  # (count, 1, size, size)
             images = torch.where(square, torch.tensor(COLOURS[name])[:, None, None], images)
     return _eight_bits(images), labels
+
+
+def scenes(
+    count: int, seed: int = 0, size: int = 96
+) -> tuple[torch.Tensor, torch.Tensor, list[dict[str, torch.Tensor]]]:
+    """Return scenes of small, medium and large objects on a textured ground, with their masks and boxes.
+
+    A task for dense prediction: the colour of an object is its class, whatever its shape and shade; objects differ in
+    size by a factor of up to 8, and do not overlap. A scene has at most four small, two medium and one large object,
+    each there in 3 of 4 cases if there is room. Class, size, shape and place are independent of each other.
+
+    Args:
+        count: how many scenes.
+        seed: the same seed gives the same scenes, another one others: train on 0, test on 1.
+        size: side of the images in pixels, at least 48.
+
+    Returns:
+        Images `(count, 3, size, size)`, float32 in [0, 1]; masks `(count, size, size)`, int64, for each pixel the
+        position of its class in `SCENE_CLASSES`, 0 for the ground; and for each image a dictionary, as torchvision's
+        detectors take it: `boxes` `(m, 4)`, float32, the edges x₁, y₁, x₂, y₂ in pixels, exactly around the pixels of
+        the mask, and `labels` `(m,)`, int64, from 1. A small object's box has less than 1/64 of the image, a large
+        one's more than 1/14, see `SCENE_AREAS`.
+
+    Raises:
+        ValueError: a negative count, or a size below 48 pixels.
+    """
+    _check_count(count)
+    if size < 48:
+        raise ValueError(f"size must be at least 48 pixels, below that small objects vanish, got {size}.")
+    generator = torch.Generator().manual_seed(seed)
+    ground = _texture(_uniform(generator, count), size, generator)
+    grey = ground.mean(dim=(1, 2, 3), keepdim=True)
+    images = (grey + (ground - grey) / 2).clamp(0, 1)
+    masks = torch.zeros(count, size, size, dtype=torch.int64)
+    centres, sides, there = _places(count, size, generator)  # (count, M, 2), (count, M), (count, M)
+    labels = torch.randint(1, len(SCENE_CLASSES), there.shape, generator=generator)
+    solid = torch.randint(len(_SOLID), there.shape, generator=generator)
+    hue = torch.tensor(list(SCENE_HUES.values()))[labels - 1] + _uniform(generator, *there.shape, low=-0.04, high=0.04)
+    saturation, value = _uniform(generator, 2, *there.shape, low=0.6, high=1)
+    pixels, boxes = torch.arange(size) + 0.5, torch.zeros(*there.shape, 4)
+    colours = _rgb(*(values.flatten() for values in (hue, saturation, value))).unflatten(
+        0, there.shape
+    )  # (count, M, 3)
+    for k in range(there.shape[1]):  # object k of every image
+        for i, name in enumerate(_SOLID):
+            chosen = (there[:, k] & (solid[:, k] == i)).nonzero().flatten()  # (n,)
+            x, y = (pixels - centres[chosen, k].T[:, :, None]) / sides[chosen, k, None]  # twice (n, size)
+            distance = _distance(name, x[:, None, :], y[:, :, None]) * sides[chosen, k, None, None]  # in pixels
+            cover = (0.5 - distance).clamp(0, 1)[:, None]  # (n, 1, size, size), soft at the edge
+            images[chosen] += cover * (colours[chosen, k, :, None, None] - images[chosen])
+            masks[chosen] = torch.where(distance < 0, labels[chosen, k, None, None], masks[chosen])
+            boxes[chosen, k] = _around(distance < 0)
+    truths = [{"boxes": boxes[i, there[i]], "labels": labels[i, there[i]]} for i in range(count)]
+    return _eight_bits(images), masks, truths
 
 
 def digits() -> tuple[tuple[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
@@ -504,6 +565,41 @@ def _texture(hue: torch.Tensor, size: int, generator: torch.Generator) -> torch.
 
 
 _EXTENT = 1.76  # side of a square that holds every shape of area 1 with its middle in the square's
+_SOLID = ("disc", "square", "diamond", "triangle", "plus")
+_OBJECTS = [(0.28, 0.4)] + 2 * [(0.13, 0.18)] + 4 * [(0.05, 0.077)]  # √area, as shares of the image's side
+
+
+def _places(
+    count: int, size: int, generator: torch.Generator, tries: int = 20
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return middles `(count, M, 2)` and √areas `(count, M)` of objects in pixels, and which are there `(count, M)`.
+
+    One after the other, from the largest to the smallest, they try so many places, and take the first that is free in a
+    square that holds any shape. Those that find none are not there.
+    """
+    sides = torch.stack([size * _uniform(generator, count, low=low, high=high) for low, high in _OBJECTS], dim=1)
+    half = _EXTENT / 2 * sides  # (count, M), of the square that holds any shape
+    wanted = torch.rand(sides.shape, generator=generator) < 0.75
+    centres, there = torch.zeros(*sides.shape, 2), torch.zeros_like(wanted)
+    for k in range(len(_OBJECTS)):
+        reach = half[:, k, None, None]
+        tried = reach + (size - 2 * reach) * _uniform(generator, count, tries, 2)  # (count, tries, 2)
+        apart = (tried[:, :, None] - centres[:, None, :k]).abs().amax(dim=-1)  # (count, tries, k)
+        blocked = (apart < reach + half[:, None, :k] + 1) & there[:, None, :k]
+        free = ~blocked.any(dim=-1)  # (count, tries)
+        centres[:, k] = tried[torch.arange(count), free.int().argmax(dim=1)]
+        there[:, k] = wanted[:, k] & free.any(dim=1)
+    return centres, sides, there
+
+
+def _around(inside: torch.Tensor) -> torch.Tensor:
+    """Return the boxes `(count, 4)` around the pixels that are inside, `(count, size, size)`: their outer edges."""
+    size = inside.shape[-1]
+    edges = []
+    for line in (inside.any(dim=1).int(), inside.any(dim=2).int()):  # columns, then rows: (count, size)
+        edges.append((line.argmax(dim=1), size - line.flip(1).argmax(dim=1)))
+    (left, right), (top, bottom) = edges
+    return torch.stack([left, top, right, bottom], dim=1).float()
 
 
 def _distance(shape: str, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

@@ -144,6 +144,10 @@ TORCHVISION_CONVNEXT: Rules = [  # torchvision's ConvNeXt -> ConvNeXt; its stage
     (r"classifier\.0\.(.+)", r"norm.\1"),
     (r"classifier\.2\.(.+)", r"head.\1"),
 ]
+TORCHVISION_FPN: Rules = [  # torchvision's FeaturePyramidNetwork -> FeaturePyramid
+    (r"inner_blocks\.(\d+)\.0\.(.+)", r"lateral.\1.\2"),
+    (r"layer_blocks\.(\d+)\.0\.(.+)", r"smooth.\1.\2"),
+]
 
 
 def rename(state: dict[str, Tensor], rules: Rules) -> dict[str, Tensor]:
