@@ -15,6 +15,7 @@ from torchvision.models.detection import FCOS
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.ops import FeaturePyramidNetwork
 
+from utils import weights
 from utils.models.dense_prediction import (
     COCO_THRESHOLDS,
     FeaturePyramid,
@@ -35,7 +36,7 @@ from utils.models.dense_prediction import (
 )
 from utils.models.transfer_learning import confusion_matrix
 from utils.models.vision_transformer import VisionTransformer
-from utils.weights import TIMM_VIT, TORCHVISION_FPN, compare
+from utils.weights import TIMM_VIT, TORCHVISION_FPN
 
 
 def cut(x, channels, sizes):
@@ -79,7 +80,7 @@ def test_pyramid_is_torchvisions(sizes, levels):
     reference = FeaturePyramidNetwork(channels, 8)
     for parameter in reference.parameters():
         nn.init.normal_(parameter, std=0.3)  # biases too
-    compare(Ours(channels, 8), reference, TORCHVISION_FPN, x, theirs)
+    weights.compare(Ours(channels, 8), reference, TORCHVISION_FPN, x, theirs)
 
 
 def test_pyramid_starts_like_torchvisions():
@@ -158,7 +159,7 @@ def test_mask_head_is_the_papers(size, levels):
     for parameter in reference.parameters():
         nn.init.normal_(parameter, std=0.3)
     x = torch.randn(2, sum(6 * H * W for H, W in sizes))
-    compare(Ours(6, levels, 5, 8), reference, rules, x, lambda model, x: model(cut(x, [6] * levels, sizes)))
+    weights.compare(Ours(6, levels, 5, 8), reference, rules, x, lambda model, x: model(cut(x, [6] * levels, sizes)))
 
 
 @pytest.mark.parametrize("sizes", SIZES)
@@ -192,7 +193,7 @@ def test_single_scale_is_what_timm_gives(pool, size):
     def theirs(model, x):
         return model.get_intermediate_layers(x, 1, reshape=True, norm=True)[0]
 
-    compare(Ours(size, pool=pool, **options), reference, TIMM_VIT, torch.randn(2, 3, *size), theirs)
+    weights.compare(Ours(size, pool=pool, **options), reference, TIMM_VIT, torch.randn(2, 3, *size), theirs)
 
 
 class Two(nn.Module):
