@@ -420,6 +420,11 @@ def test_average_precision_by_hand(found, truth, expected):
     assert mean_average_precision([found], [truth]) == pytest.approx(expected)
 
 
+def test_what_else_a_detector_returns_does_not_matter():
+    found = boxes_of(A, scores=[0.9]) | {"masks": None, "name": "of the image"}
+    assert mean_average_precision([found], [boxes_of(A) | {"image_id": 7}]) == 1
+
+
 def test_without_true_boxes_there_is_no_average():
     assert math.isnan(mean_average_precision([boxes_of(A, scores=[0.9])], [boxes_of()]))
     assert average_precisions([boxes_of(A, scores=[0.9])], [boxes_of()]).shape == (10, 0)

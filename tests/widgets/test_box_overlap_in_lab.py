@@ -29,7 +29,7 @@ def page(lab, opened):
     opened.evaluate("() => [...jupyterapp.shell.widgets('main')].forEach((tab) => tab === notebook || tab.close())")
     lab.run_all()
     opened.mouse.move(5, 5)
-    opened.locator(".box-overlap .iou", has_text="= 0.39").wait_for()
+    opened.locator(".box-overlap .iou", has_text="= 0.36").wait_for()
     return opened
 
 

@@ -163,7 +163,10 @@ def test_follows_python_and_other_views(lab, page, scenes):
     for view in (one, other):
         view.locator(".choose b", has_text="2 of 3").wait_for()
         view.locator(".opacity b", has_text="25 %").wait_for()
-    check_shows(one, scenes, 1, 0.25, (3,))
+    expected = MaskOverlay(*scenes, data.SCENE_CLASSES, 1, 0.25, (3,)).panels()
+    for canvas, panel in enumerate([*expected, *expected]):
+        seen = torch.tensor(page.evaluate(PIXELS, canvas)).reshape(SIZE, SIZE, 3).permute(2, 0, 1) / 255
+        torch.testing.assert_close(seen, panel, rtol=0, atol=0.6 / 255)
     one.locator(".opacity input").focus()
     page.keyboard.press("End")
     other.locator(".opacity b", has_text="100 %").wait_for()
