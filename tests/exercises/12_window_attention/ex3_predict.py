@@ -205,7 +205,10 @@ def predictions():
 # %% right: counted by going through all pairs
 def predictions():
     cells = [(r, c) for r in range(4) for c in range(6)]
-    offset = lambda i, j: (i[0] - j[0], i[1] - j[1])
+
+    def offset(i, j):
+        return i[0] - j[0], i[1] - j[1]
+
     offsets = sorted({offset(i, j) for i in cells for j in cells})
     wanted = offset((0, 4), (2, 1))
     rows, columns = len(range(0, 50, 7)), len(range(0, 76, 7))
