@@ -287,6 +287,26 @@ def cut_windows(images, window_size):
     return cut(images.detach()), cut(real)[..., 0] > 0
 
 
+# %% wrong: padded images become float32
+def cut_windows(images, window_size):
+    wh, ww = window_size
+    if wh < 1 or ww < 1:
+        raise ValueError(f"the sides of a window must be at least 1, got {wh} and {ww}.")
+
+    def cut(maps):  # (B, C, H, W) -> (B · nW, N, C)
+        B, C, H, W = maps.shape
+        rows, columns = -H % wh, -W % ww
+        if rows or columns:
+            padded = torch.zeros(B, C, H + rows, W + columns)
+            padded[:, :, rows // 2 : rows // 2 + H, columns // 2 : columns // 2 + W] = maps
+            maps = padded
+        maps = maps.reshape(B, C, maps.shape[2] // wh, wh, maps.shape[3] // ww, ww)
+        return maps.permute(0, 2, 4, 3, 5, 1).reshape(-1, wh * ww, C)
+
+    real = torch.ones(1, 1, *images.shape[2:], device=images.device)
+    return cut(images), cut(real)[..., 0] > 0
+
+
 # %% right: with loops
 def cut_windows(images, window_size):
     wh, ww = window_size

@@ -142,6 +142,30 @@ def ask_windows(x, queries, window_size):
     return answers.reshape(B, H // wh, W // ww, C).detach()
 
 
+# %% wrong: the weights pass no gradient on
+def ask_windows(x, queries, window_size):
+    B, H, W, C = x.shape
+    wh, ww = window_size
+    windows = x.reshape(B, H // wh, wh, W // ww, ww, C).transpose(2, 3).reshape(-1, wh * ww, C)  # (B · nW, N, C)
+    query = queries.repeat_interleave(len(windows) // B, dim=0)  # (B · nW, C)
+    scores = windows @ query[:, :, None] / C**0.5  # (B · nW, N, 1)
+    weights = scores.softmax(dim=1).detach()
+    answers = (weights * windows).sum(dim=1)  # (B · nW, C)
+    return answers.reshape(B, H // wh, W // ww, C)
+
+
+# %% wrong: no gradient for the queries
+def ask_windows(x, queries, window_size):
+    B, H, W, C = x.shape
+    wh, ww = window_size
+    windows = x.reshape(B, H // wh, wh, W // ww, ww, C).transpose(2, 3).reshape(-1, wh * ww, C)  # (B · nW, N, C)
+    query = queries.detach().repeat_interleave(len(windows) // B, dim=0)  # (B · nW, C)
+    scores = windows @ query[:, :, None] / C**0.5  # (B · nW, N, 1)
+    weights = scores.softmax(dim=1)
+    answers = (weights * windows).sum(dim=1)  # (B · nW, C)
+    return answers.reshape(B, H // wh, W // ww, C)
+
+
 # %% right: with fused attention, one query per window
 def ask_windows(x, queries, window_size):
     B, H, W, C = x.shape

@@ -247,6 +247,40 @@ guessed = {"global": None, "windows": None, "rows": None}
 measured = {kind: {"global": 2.0, "windows": 1.0, "rows": 1.0}[kind] for kind in guessed}
 
 
+# %% wrong: zero tokens are refused, negative ones are not
+def exponent(tokens, costs):
+    if len(tokens) != len(costs):
+        raise ValueError(f"{len(tokens)} numbers of tokens and {len(costs)} costs.")
+    if len(set(tokens)) < 2:
+        raise ValueError(f"a line needs at least two different numbers of tokens, got {tokens}.")
+    if 0 in tokens or min(costs) <= 0:
+        raise ValueError("tokens and costs must be positive.")
+    x, y = (torch.tensor(values, dtype=torch.float64).log() for values in (tokens, costs))
+    x, y = x - x.mean(), y - y.mean()
+    return ((x * y).sum() / (x * x).sum()).item()
+
+
+guessed = {"global": None, "windows": None, "rows": None}
+measured = {kind: exponent([n**2 for n in SIDES], [cost(kind, n) for n in SIDES]) for kind in guessed}
+
+
+# %% wrong: rounded to four places
+def exponent(tokens, costs):
+    if len(tokens) != len(costs):
+        raise ValueError(f"{len(tokens)} numbers of tokens and {len(costs)} costs.")
+    if len(set(tokens)) < 2:
+        raise ValueError(f"a line needs at least two different numbers of tokens, got {tokens}.")
+    if min(tokens) <= 0 or min(costs) <= 0:
+        raise ValueError("tokens and costs must be positive.")
+    x, y = (torch.tensor(values, dtype=torch.float64).log() for values in (tokens, costs))
+    x, y = x - x.mean(), y - y.mean()
+    return round(((x * y).sum() / (x * x).sum()).item(), 4)
+
+
+guessed = {"global": None, "windows": None, "rows": None}
+measured = {kind: exponent([n**2 for n in SIDES], [cost(kind, n) for n in SIDES]) for kind in guessed}
+
+
 # %% right: with NumPy's polyfit
 def exponent(tokens, costs):
     import numpy as np
