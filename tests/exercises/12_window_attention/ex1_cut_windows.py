@@ -307,6 +307,22 @@ def cut_windows(images, window_size):
     return cut(images), cut(real)[..., 0] > 0
 
 
+# %% wrong: real from the pixels times zero, which an infinite pixel spoils
+def cut_windows(images, window_size):
+    wh, ww = window_size
+    if wh < 1 or ww < 1:
+        raise ValueError(f"the sides of a window must be at least 1, got {wh} and {ww}.")
+
+    def cut(maps):  # (B, C, H, W) -> (B · nW, N, C)
+        rows, columns = -maps.shape[2] % wh, -maps.shape[3] % ww
+        maps = F.pad(maps, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
+        B, C, H, W = maps.shape
+        maps = maps.reshape(B, C, H // wh, wh, W // ww, ww)
+        return maps.permute(0, 2, 4, 3, 5, 1).reshape(-1, wh * ww, C)
+
+    return cut(images), cut(images[:1, :1] * 0 + 1)[..., 0] > 0
+
+
 # %% right: with loops
 def cut_windows(images, window_size):
     wh, ww = window_size
