@@ -168,6 +168,44 @@ def shifted_attention(x, attend, window, shift):
     return y.detach().roll((shift, shift), dims=(1, 2)).requires_grad_()
 
 
+# %% wrong: the first roll turned around instead of the last: the map comes back, the masks belong to other windows
+def shifted_attention(x, attend, window, shift):
+    B, H, W, C = x.shape
+    x = x.roll((shift, shift), dims=(1, 2))
+    windows = x.reshape(B, H // window, window, W // window, window, C).transpose(2, 3).reshape(-1, window**2, C)
+    regions = 2 * (torch.arange(H) >= H - shift).long()[:, None] + (torch.arange(W) >= W - shift).long()
+    regions = regions.reshape(H // window, window, W // window, window).transpose(1, 2).reshape(-1, window**2)
+    mask = regions[:, :, None] == regions[:, None]
+    windows = attend(windows, mask.repeat(B, 1, 1))
+    y = windows.reshape(B, H // window, W // window, window, window, C).transpose(2, 3).reshape(B, H, W, C)
+    return y.roll((-shift, -shift), dims=(1, 2))
+
+
+# %% wrong: windows column by column, there and back, masks row by row
+def shifted_attention(x, attend, window, shift):
+    B, H, W, C = x.shape
+    x = x.roll((-shift, -shift), dims=(1, 2))
+    windows = x.reshape(B, H // window, window, W // window, window, C).permute(0, 3, 1, 2, 4, 5).reshape(-1, window**2, C)
+    regions = 2 * (torch.arange(H) >= H - shift).long()[:, None] + (torch.arange(W) >= W - shift).long()
+    regions = regions.reshape(H // window, window, W // window, window).transpose(1, 2).reshape(-1, window**2)
+    mask = regions[:, :, None] == regions[:, None]
+    windows = attend(windows, mask.repeat(B, 1, 1))
+    y = windows.reshape(B, W // window, H // window, window, window, C).permute(0, 2, 3, 1, 4, 5).reshape(B, H, W, C)
+    return y.roll((shift, shift), dims=(1, 2))
+
+
+# %% wrong: not shifted at all, yet masked
+def shifted_attention(x, attend, window, shift):
+    B, H, W, C = x.shape
+    windows = x.reshape(B, H // window, window, W // window, window, C).transpose(2, 3).reshape(-1, window**2, C)
+    regions = 2 * (torch.arange(H) >= H - shift).long()[:, None] + (torch.arange(W) >= W - shift).long()
+    regions = regions.reshape(H // window, window, W // window, window).transpose(1, 2).reshape(-1, window**2)
+    mask = regions[:, :, None] == regions[:, None]
+    windows = attend(windows, mask.repeat(B, 1, 1))
+    y = windows.reshape(B, H // window, W // window, window, window, C).transpose(2, 3).reshape(B, H, W, C)
+    return y
+
+
 # %% right: the mask expanded instead of repeated
 def shifted_attention(x, attend, window, shift):
     B, H, W, C = x.shape
