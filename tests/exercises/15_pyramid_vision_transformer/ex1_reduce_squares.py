@@ -135,6 +135,37 @@ def reduce_squares(x, weight, bias, ratio):
     return x.transpose(2, 3).reshape(B, rows * columns, ratio * ratio * D) @ weight / ratio**2 + bias
 
 
+# %% wrong: a convolution after all, with a third axis
+def reduce_squares(x, weight, bias, ratio):
+    D, (H, W) = x.shape[3], x.shape[1:3]
+    if min(H, W) < ratio:
+        raise ValueError(f"a map of {H} × {W} tokens has no square of {ratio} × {ratio}.")
+    kernel = weight.reshape(1, ratio, ratio, D, -1).permute(4, 3, 0, 1, 2)
+    y = F.conv3d(x.permute(0, 3, 1, 2)[:, :, None], kernel, bias, stride=(1, ratio, ratio))
+    return y.flatten(2).transpose(1, 2)
+
+
+# %% wrong: strides that hold only for a contiguous map
+def reduce_squares(x, weight, bias, ratio):
+    (B, H, W, D), R = x.shape, ratio
+    if min(H, W) < R:
+        raise ValueError(f"a map of {H} × {W} tokens has no square of {R} × {R}.")
+    strides = (H * W * D, R * W * D, R * D, W * D, D, 1)
+    squares = x.as_strided((B, H // R, W // R, R, R, D), strides)
+    return squares.reshape(B, (H // R) * (W // R), R * R * D) @ weight + bias
+
+
+# %% wrong: at least float32, whatever came in
+def reduce_squares(x, weight, bias, ratio):
+    (B, H, W, D), R = x.shape, ratio
+    if min(H, W) < R:
+        raise ValueError(f"a map of {H} × {W} tokens has no square of {R} × {R}.")
+    dtype = torch.promote_types(x.dtype, torch.float32)
+    x = x[:, : H // R * R, : W // R * R].to(dtype).reshape(B, H // R, R, W // R, R, D)
+    squares = x.transpose(2, 3).reshape(B, (H // R) * (W // R), R * R * D)
+    return squares @ weight.to(dtype) + bias.to(dtype)
+
+
 # %% right: loops
 def reduce_squares(x, weight, bias, ratio):
     B, H, W, _ = x.shape
@@ -179,3 +210,13 @@ def reduce_squares(x, weight, bias, ratio):
             start = (r * ratio + c) * D
             y = y + place @ weight[start : start + D]
     return y.reshape(B, -1, y.shape[-1])
+
+
+# %% right: the strides of the map itself
+def reduce_squares(x, weight, bias, ratio):
+    (B, H, W, D), R = x.shape, ratio
+    if min(H, W) < R:
+        raise ValueError(f"a map of {H} × {W} tokens has no square of {R} × {R}.")
+    b, h, w, d = x.stride()
+    squares = x.as_strided((B, H // R, W // R, R, R, D), (b, R * h, R * w, h, w, d), x.storage_offset())
+    return squares.reshape(B, (H // R) * (W // R), R * R * D) @ weight + bias

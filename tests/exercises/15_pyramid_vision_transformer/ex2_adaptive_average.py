@@ -102,6 +102,44 @@ def adaptive_average(x, size):
     return torch.stack(rows, dim=1)
 
 
+# %% wrong: borders at multiples of a rounded step
+def adaptive_average(x, size):
+    import math
+
+    def windows(n):
+        return [(int(i * (n / size)), math.ceil((i + 1) * (n / size))) for i in range(size)]
+
+    rows = []
+    for a, b in windows(x.shape[1]):
+        rows.append(torch.stack([x[:, a:b, c:d].mean(dim=(1, 2)) for c, d in windows(x.shape[2])], dim=1))
+    return torch.stack(rows, dim=1)
+
+
+# %% wrong: borders from linspace in float32
+def adaptive_average(x, size):
+    def windows(n):
+        borders = torch.linspace(0, n, size + 1)
+        return list(zip(borders[:-1].floor().int().tolist(), borders[1:].ceil().int().tolist(), strict=True))
+
+    rows = []
+    for a, b in windows(x.shape[1]):
+        rows.append(torch.stack([x[:, a:b, c:d].mean(dim=(1, 2)) for c, d in windows(x.shape[2])], dim=1))
+    return torch.stack(rows, dim=1)
+
+
+# %% wrong: at least float32, whatever came in
+def adaptive_average(x, size):
+    x = x.to(torch.promote_types(x.dtype, torch.float32))
+
+    def windows(n):
+        return [(i * n // size, -(-(i + 1) * n // size)) for i in range(size)]
+
+    rows = []
+    for a, b in windows(x.shape[1]):
+        rows.append(torch.stack([x[:, a:b, c:d].mean(dim=(1, 2)) for c, d in windows(x.shape[2])], dim=1))
+    return torch.stack(rows, dim=1)
+
+
 # %% right: two matrices, one for the rows and one for the columns
 def adaptive_average(x, size):
     def matrix(n):

@@ -2,7 +2,7 @@
 def predictions():
     return {
         "keys": 120 * 160 // 8,
-        "odd_keys": 150,
+        "odd_keys": 165,
         "attention": 278976,
         "linear": 20928,
         "growth": 16,
@@ -14,7 +14,7 @@ def predictions():
 def predictions():
     return {
         "keys": 300,
-        "odd_keys": 125 * 84,
+        "odd_keys": 125 * 88,
         "attention": 278976,
         "linear": 20928,
         "growth": 16,
@@ -38,7 +38,7 @@ def predictions():
 def predictions():
     return {
         "keys": 300,
-        "odd_keys": 150,
+        "odd_keys": 165,
         "attention": 16640,
         "linear": 16640,
         "growth": 16,
@@ -50,7 +50,7 @@ def predictions():
 def predictions():
     return {
         "keys": 300,
-        "odd_keys": 150,
+        "odd_keys": 165,
         "attention": 278848,
         "linear": 20800,
         "growth": 16,
@@ -62,7 +62,7 @@ def predictions():
 def predictions():
     return {
         "keys": 300,
-        "odd_keys": 150,
+        "odd_keys": 165,
         "attention": 16640 + 64 * 64 + 64 + 128,
         "linear": 20928,
         "growth": 16,
@@ -74,7 +74,7 @@ def predictions():
 def predictions():
     return {
         "keys": 300,
-        "odd_keys": 150,
+        "odd_keys": 165,
         "attention": 278976,
         "linear": 20928,
         "growth": 4,
@@ -86,7 +86,7 @@ def predictions():
 def predictions():
     return {
         "keys": 300,
-        "odd_keys": 150,
+        "odd_keys": 165,
         "attention": 278976,
         "linear": 20928,
         "growth": 16,
@@ -98,7 +98,7 @@ def predictions():
 def predictions():
     return {
         "keys": 300,
-        "odd_keys": 150,
+        "odd_keys": 165,
         "attention": 278976,
         "linear": 20928,
         "growth": 16,
@@ -108,14 +108,26 @@ def predictions():
 
 # %% wrong: one number is missing
 def predictions():
-    return {"keys": 300, "odd_keys": 150, "attention": 278976, "linear": 20928, "growth": 16}
+    return {"keys": 300, "odd_keys": 165, "attention": 278976, "linear": 20928, "growth": 16}
+
+
+# %% wrong: both roundings downwards
+def predictions():
+    return {
+        "keys": 300,
+        "odd_keys": (500 // 32) * (349 // 32),
+        "attention": 278976,
+        "linear": 20928,
+        "growth": 16,
+        "mlp": 71232,
+    }
 
 
 # %% right: floats and tensors
 def predictions():
     return {
         "keys": torch.tensor(300),
-        "odd_keys": 150.0,
+        "odd_keys": 165.0,
         "attention": float(4 * 64**2 + 4 * 64 + 64**3 + 64 + 128),
         "linear": 20928,
         "growth": 2.0**4,
@@ -131,7 +143,7 @@ def predictions():
     shared = [nn.Linear(64, 64), nn.Linear(64, 128), nn.Linear(64, 64), nn.LayerNorm(64)]
     return {
         "keys": nn.Conv2d(1, 1, 8, stride=8)(torch.zeros(1, 1, 120, 160)).numel(),
-        "odd_keys": nn.Conv2d(1, 1, 8, stride=8)(torch.zeros(1, 1, 125, 84)).numel(),
+        "odd_keys": nn.Conv2d(1, 1, 8, stride=8)(torch.zeros(1, 1, 125, 88)).numel(),
         "attention": count(*shared, nn.Conv2d(64, 64, 8)),
         "linear": count(*shared, nn.Conv2d(64, 64, 1)),
         "growth": (240 * 320 * 1200) / (120 * 160 * 300),

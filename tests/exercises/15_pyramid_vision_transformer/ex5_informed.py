@@ -153,6 +153,117 @@ def informed(layer, H, W, dim):
 measured = {"one": 64, "two": 128, "three": 192, "two circular": 0}
 
 
+# %% wrong: the Euclidean norm, as in the chapter's picture
+def informed(layer, H, W, dim):
+    with torch.no_grad():
+        y = layer(torch.ones(1, H, W, dim))[0]
+    difference = y - y[H // 2, W // 2]
+    return int((difference.norm(dim=-1) > 1e-5).sum())
+
+
+measured = {
+    "one": informed(stack(1), 12, 20, 8),
+    "two": informed(stack(2), 12, 20, 8),
+    "three": informed(stack(3), 12, 20, 8),
+    "two circular": informed(stack(2, "circular"), 12, 20, 8),
+}
+
+
+# %% wrong: the sum of the differences
+def informed(layer, H, W, dim):
+    with torch.no_grad():
+        y = layer(torch.ones(1, H, W, dim))[0]
+    difference = y - y[H // 2, W // 2]
+    return int((difference.abs().sum(dim=-1) > 1e-5).sum())
+
+
+measured = {
+    "one": informed(stack(1), 12, 20, 8),
+    "two": informed(stack(2), 12, 20, 8),
+    "three": informed(stack(3), 12, 20, 8),
+    "two circular": informed(stack(2, "circular"), 12, 20, 8),
+}
+
+
+# %% wrong: the mean of the differences
+def informed(layer, H, W, dim):
+    with torch.no_grad():
+        y = layer(torch.ones(1, H, W, dim))[0]
+    difference = y - y[H // 2, W // 2]
+    return int((difference.abs().mean(dim=-1) > 1e-5).sum())
+
+
+measured = {
+    "one": informed(stack(1), 12, 20, 8),
+    "two": informed(stack(2), 12, 20, 8),
+    "three": informed(stack(3), 12, 20, 8),
+    "two circular": informed(stack(2, "circular"), 12, 20, 8),
+}
+
+
+# %% wrong: a sum in which up and down cancel
+def informed(layer, H, W, dim):
+    with torch.no_grad():
+        y = layer(torch.ones(1, H, W, dim))[0]
+    difference = y - y[H // 2, W // 2]
+    return int((difference.sum(dim=-1).abs() > 1e-5).sum())
+
+
+measured = {
+    "one": informed(stack(1), 12, 20, 8),
+    "two": informed(stack(2), 12, 20, 8),
+    "three": informed(stack(3), 12, 20, 8),
+    "two circular": informed(stack(2, "circular"), 12, 20, 8),
+}
+
+
+# %% wrong: a tolerance ten times too wide
+def informed(layer, H, W, dim):
+    with torch.no_grad():
+        y = layer(torch.ones(1, H, W, dim))[0]
+    difference = y - y[H // 2, W // 2]
+    return int((difference.abs().amax(dim=-1) > 1e-4).sum())
+
+
+measured = {
+    "one": informed(stack(1), 12, 20, 8),
+    "two": informed(stack(2), 12, 20, 8),
+    "three": informed(stack(3), 12, 20, 8),
+    "two circular": informed(stack(2, "circular"), 12, 20, 8),
+}
+
+
+# %% wrong: a tolerance relative to the values on top
+def informed(layer, H, W, dim):
+    with torch.no_grad():
+        y = layer(torch.ones(1, H, W, dim))[0]
+    return int((~torch.isclose(y, y[H // 2, W // 2], atol=1e-5).all(dim=-1)).sum())
+
+
+measured = {
+    "one": informed(stack(1), 12, 20, 8),
+    "two": informed(stack(2), 12, 20, 8),
+    "three": informed(stack(3), 12, 20, 8),
+    "two circular": informed(stack(2, "circular"), 12, 20, 8),
+}
+
+
+# %% wrong: equal tokens, but not ones
+def informed(layer, H, W, dim):
+    torch.manual_seed(0)
+    with torch.no_grad():
+        y = layer(torch.randn(dim).expand(1, H, W, dim))[0]
+    return int(((y - y[H // 2, W // 2]).abs().amax(dim=-1) > 1e-5).sum())
+
+
+measured = {
+    "one": informed(stack(1), 12, 20, 8),
+    "two": informed(stack(2), 12, 20, 8),
+    "three": informed(stack(3), 12, 20, 8),
+    "two circular": informed(stack(2, "circular"), 12, 20, 8),
+}
+
+
 # %% right: token by token
 def informed(layer, H, W, dim):
     y = layer(torch.ones(1, H, W, dim)).detach()[0]
