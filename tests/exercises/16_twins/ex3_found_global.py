@@ -324,6 +324,66 @@ class GlobalAttention(nn.Module):
         return self.proj((weights @ v).transpose(1, 2).reshape(B, N, C))
 
 
+# %% wrong: queries, keys and values without bias, as in many published models
+class GlobalAttention(nn.Module):
+    def __init__(self, dim, num_heads, sr_ratio):
+        super().__init__()
+        self.num_heads = num_heads
+        self.q, self.kv = nn.Linear(dim, dim, bias=False), nn.Linear(dim, 2 * dim, bias=False)
+        self.proj = nn.Linear(dim, dim)
+        self.sr = nn.Conv2d(dim, dim, kernel_size=sr_ratio, stride=sr_ratio) if sr_ratio > 1 else None
+        self.norm = nn.LayerNorm(dim)
+
+    def forward(self, x, size):
+        B, N, C = x.shape
+        q = self.q(x).reshape(B, N, self.num_heads, C // self.num_heads).transpose(1, 2)
+        if self.sr is not None:
+            x = self.sr(x.transpose(1, 2).reshape(B, C, *size)).flatten(2).transpose(1, 2)
+        kv = self.kv(self.norm(x)).reshape(B, -1, 2, self.num_heads, C // self.num_heads)
+        k, v = kv.permute(2, 0, 3, 1, 4)
+        weights = (q @ k.transpose(-2, -1) / (C // self.num_heads) ** 0.5).softmax(dim=-1)
+        return self.proj((weights @ v).transpose(1, 2).reshape(B, N, C))
+
+
+# %% wrong: a convolution of 1 × 1 where there are no squares
+class GlobalAttention(nn.Module):
+    def __init__(self, dim, num_heads, sr_ratio):
+        super().__init__()
+        self.num_heads = num_heads
+        self.q, self.kv, self.proj = nn.Linear(dim, dim), nn.Linear(dim, 2 * dim), nn.Linear(dim, dim)
+        self.sr = nn.Conv2d(dim, dim, kernel_size=sr_ratio, stride=sr_ratio)
+        self.norm = nn.LayerNorm(dim)
+
+    def forward(self, x, size):
+        B, N, C = x.shape
+        q = self.q(x).reshape(B, N, self.num_heads, C // self.num_heads).transpose(1, 2)
+        x = self.sr(x.transpose(1, 2).reshape(B, C, *size)).flatten(2).transpose(1, 2)
+        kv = self.kv(self.norm(x)).reshape(B, -1, 2, self.num_heads, C // self.num_heads)
+        k, v = kv.permute(2, 0, 3, 1, 4)
+        weights = (q @ k.transpose(-2, -1) / (C // self.num_heads) ** 0.5).softmax(dim=-1)
+        return self.proj((weights @ v).transpose(1, 2).reshape(B, N, C))
+
+
+# %% wrong: heads before keys and values, so that each head's keys come before its values
+class GlobalAttention(nn.Module):
+    def __init__(self, dim, num_heads, sr_ratio):
+        super().__init__()
+        self.num_heads = num_heads
+        self.q, self.kv, self.proj = nn.Linear(dim, dim), nn.Linear(dim, 2 * dim), nn.Linear(dim, dim)
+        self.sr = nn.Conv2d(dim, dim, kernel_size=sr_ratio, stride=sr_ratio) if sr_ratio > 1 else None
+        self.norm = nn.LayerNorm(dim)
+
+    def forward(self, x, size):
+        B, N, C = x.shape
+        q = self.q(x).reshape(B, N, self.num_heads, C // self.num_heads).transpose(1, 2)
+        if self.sr is not None:
+            x = self.sr(x.transpose(1, 2).reshape(B, C, *size)).flatten(2).transpose(1, 2)
+        kv = self.kv(self.norm(x)).reshape(B, -1, self.num_heads, 2, C // self.num_heads)
+        k, v = kv.permute(3, 0, 2, 1, 4)
+        weights = (q @ k.transpose(-2, -1) / (C // self.num_heads) ** 0.5).softmax(dim=-1)
+        return self.proj((weights @ v).transpose(1, 2).reshape(B, N, C))
+
+
 # %% wrong: chapter 15's layer does the work
 class GlobalAttention(nn.Module):
     def __init__(self, dim, num_heads, sr_ratio):
