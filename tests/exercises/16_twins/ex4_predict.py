@@ -8,7 +8,7 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 8,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -22,7 +22,7 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 8,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -36,7 +36,7 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 8,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -50,7 +50,7 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 8,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -64,7 +64,7 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 8,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -78,7 +78,7 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 8,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -92,7 +92,7 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 8,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -106,7 +106,7 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 8,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -120,7 +120,7 @@ def predictions():
         "best": 256,
         "times": 128,
         "corner": 8,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -134,7 +134,7 @@ def predictions():
         "best": 16,
         "times": 256,
         "corner": 8,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -148,7 +148,7 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 49,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -162,7 +162,7 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 2 * 2,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -180,6 +180,20 @@ def predictions():
     }
 
 
+# %% wrong: as on a square map
+def predictions():
+    return {
+        "keys": 108,
+        "padding": 634,
+        "peg": 9600,
+        "tables": 376320,
+        "best": 16,
+        "times": 128,
+        "corner": 8,
+        "blank": 5 * 5,
+    }
+
+
 # %% wrong: every token differs
 def predictions():
     return {
@@ -190,7 +204,7 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 8,
-        "blank": 81,
+        "blank": 4 * 9,
     }
 
 
@@ -204,7 +218,7 @@ def predictions():
         "best": (256 * 256) ** 0.25,
         "times": (256 * 256) ** 0.5 / 2,
         "corner": 8,
-        "blank": 25,
+        "blank": 20,
     }
 
 
@@ -218,7 +232,7 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 8,
-        "blank": torch.tensor(25),
+        "blank": torch.tensor(20),
     }
 
 
@@ -232,5 +246,5 @@ def predictions():
         "best": 16,
         "times": 128,
         "corner": 8,
-        "blank": 25,
+        "blank": 20,
     }
