@@ -43,6 +43,21 @@ def masked_groups(q, k, v, window_size):
     return y.unflatten(3, (wh, ww)).transpose(2, 3).reshape(B, H + down, W + right, C)[:, :H, :W]
 
 
+# %% wrong: 100 less for the padding, as public Swins do, which is not enough when all scores are low
+def masked_groups(q, k, v, window_size):
+    (wh, ww), (B, H, W, C) = window_size, q.shape
+    down, right = -H % wh, -W % ww
+
+    def cut(t):
+        t = F.pad(t, (0, 0, 0, right, 0, down))
+        return t.reshape(len(t), (H + down) // wh, wh, (W + right) // ww, ww, -1).transpose(2, 3).flatten(3, 4)
+
+    a, b, c = cut(q), cut(k), cut(v)
+    real = cut(torch.ones(1, H, W, 1, dtype=q.dtype))
+    y = (a @ b.mT / C**0.5 - 100 * (1 - real.mT)).softmax(dim=-1) @ c
+    return y.unflatten(3, (wh, ww)).transpose(2, 3).reshape(B, H + down, W + right, C)[:, :H, :W]
+
+
 # %% wrong: takes tokens whose key is zero for padding
 def masked_groups(q, k, v, window_size):
     (wh, ww), (B, H, W, C) = window_size, q.shape
@@ -166,6 +181,17 @@ def masked_groups(q, k, v, window_size):
     a, b, c = (window_partition(pad_to_windows(t, window_size), window_size) for t in (q, k, v))
     y = (a @ b.mT / C**0.5).masked_fill(~real.mT, -torch.inf).softmax(dim=-1) @ c
     return window_reverse(y, window_size, *ones.shape[1:3])[:, :H, :W]
+
+
+# %% right: one cut after the other, first along the rows, then along the columns
+def masked_groups(q, k, v, window_size):
+    (wh, ww), (B, H, W, C) = window_size, q.shape
+    for axis, size, most in ((1, H, wh), (2, W, ww)):
+        if size > most:
+            parts = zip(*(t.tensor_split([(size - 1) // most * most], dim=axis) for t in (q, k, v)))
+            return torch.cat([masked_groups(*part, window_size) for part in parts], dim=axis)
+    a, b, c = (t.reshape(B, 1, H * W, C) for t in (q, k, v))
+    return F.scaled_dot_product_attention(a, b, c).reshape(B, H, W, C)
 
 
 # %% right: padding, with a map of ones that says what is real
