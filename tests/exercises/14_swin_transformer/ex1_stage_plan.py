@@ -98,6 +98,18 @@ def stage_plan(depths, window_size, drop_path):
     return plan
 
 
+# %% wrong: half a window is a float, by which no map can be rolled
+def stage_plan(depths, window_size, drop_path):
+    window = (window_size, window_size) if isinstance(window_size, int) else window_size
+    half, total, number, plan = tuple(side / 2 // 1 for side in window), sum(depths), 0, []
+    for depth in depths:
+        plan.append([])
+        for j in range(depth):
+            plan[-1].append((half if j % 2 else (0, 0), drop_path * number / max(1, total - 1)))
+            number += 1
+    return plan
+
+
 # %% right: linspace, split by stages
 def stage_plan(depths, window_size, drop_path):
     rows, columns = [window_size] * 2 if isinstance(window_size, int) else window_size
@@ -125,3 +137,12 @@ def stage_plan(depths, window_size, drop_path):
     flat = [(pair[0] // 2 * (j % 2), pair[1] // 2 * (j % 2)) for depth in depths for j in range(depth)]
     numbered = iter([(shift, step * i) for i, shift in enumerate(flat)])
     return [[next(numbered) for _ in range(depth)] for depth in depths]
+
+
+# %% right: integers and probabilities of NumPy
+def stage_plan(depths, window_size, drop_path):
+    import numpy as np
+
+    half = np.broadcast_to(window_size, 2) // 2
+    rates, ends = np.linspace(0, drop_path, sum(depths)), np.cumsum([0, *depths])
+    return [[(tuple(half * (j % 2)), rates[end + j]) for j in range(depth)] for end, depth in zip(ends, depths)]
