@@ -240,6 +240,23 @@ def merge(weight, bias, small_weight, small_bias, identity=False):
     return merged, bias + small_bias
 
 
+# %% wrong: only too few small kernels are an error
+def merge(weight, bias, small_weight, small_bias, identity=False):
+    C, _, K_h, K_w = weight.shape
+    c, _, k_h, k_w = small_weight.shape
+    if c < C:
+        raise ValueError(f"{C} channels and {c} channels")
+    if k_h > K_h or k_w > K_w or any(k % 2 == 0 for k in (K_h, K_w, k_h, k_w)):
+        raise ValueError(f"kernel sizes {K_h} x {K_w} and {k_h} x {k_w} do not fit")
+    top, left = (K_h - k_h) // 2, (K_w - k_w) // 2
+    out = weight + F.pad(small_weight, (left, left, top, top))
+    if identity:
+        one = torch.zeros_like(out)
+        one[:, :, K_h // 2, K_w // 2] = 1
+        out = out + one
+    return out, bias + small_bias
+
+
 # %% right: added to a slice of a copy
 def merge(weight, bias, small_weight, small_bias, identity=False):
     (C, _, K_h, K_w), (c, _, k_h, k_w) = weight.shape, small_weight.shape

@@ -303,6 +303,54 @@ class Block(nn.Module):
         return x + self.gamma[:, None, None] * self.fc2(F.gelu(self.fc1(y)))
 
 
+# %% wrong: the norm comes before the convolution, as in a Transformer
+class Block(nn.Module):
+    def __init__(self, C):
+        super().__init__()
+        self.conv_dw = nn.Conv2d(C, C, 7, padding=3, groups=C)
+        self.norm = nn.LayerNorm(C, eps=1e-6)
+        self.fc1 = nn.Conv2d(C, 4 * C, 1)
+        self.fc2 = nn.Conv2d(4 * C, C, 1)
+        self.gamma = nn.Parameter(torch.full((C,), 1e-6))
+
+    def forward(self, x):
+        y = self.conv_dw(self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2))
+        y = self.fc2(F.gelu(self.fc1(y)))
+        return x + self.gamma[:, None, None] * y
+
+
+# %% wrong: the border is repeated instead of zeros
+class Block(nn.Module):
+    def __init__(self, C):
+        super().__init__()
+        self.conv_dw = nn.Conv2d(C, C, 7, padding=3, groups=C, padding_mode="replicate")
+        self.norm = nn.LayerNorm(C, eps=1e-6)
+        self.fc1 = nn.Conv2d(C, 4 * C, 1)
+        self.fc2 = nn.Conv2d(4 * C, C, 1)
+        self.gamma = nn.Parameter(torch.full((C,), 1e-6))
+
+    def forward(self, x):
+        y = self.norm(self.conv_dw(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        y = self.fc2(F.gelu(self.fc1(y)))
+        return x + self.gamma[:, None, None] * y
+
+
+# %% wrong: a dilated kernel keeps the size, too
+class Block(nn.Module):
+    def __init__(self, C):
+        super().__init__()
+        self.conv_dw = nn.Conv2d(C, C, 7, padding=6, dilation=2, groups=C)
+        self.norm = nn.LayerNorm(C, eps=1e-6)
+        self.fc1 = nn.Conv2d(C, 4 * C, 1)
+        self.fc2 = nn.Conv2d(4 * C, C, 1)
+        self.gamma = nn.Parameter(torch.full((C,), 1e-6))
+
+    def forward(self, x):
+        y = self.norm(self.conv_dw(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        y = self.fc2(F.gelu(self.fc1(y)))
+        return x + self.gamma[:, None, None] * y
+
+
 # %% right: a normalisation of one's own, channels first, factors with two more axes
 class ChannelNorm(nn.Module):
     def __init__(self, C):
@@ -363,3 +411,20 @@ class Block(nn.Module):
         y = self.norm(self.conv_dw(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
         y = self.fc2(F.gelu(self.fc1(y)))
         return x + (y.movedim(1, -1) * self.gamma).movedim(-1, 1)
+
+
+# %% right: linear layers with the weights of the 1 × 1 convolutions
+class Block(nn.Module):
+    def __init__(self, C):
+        super().__init__()
+        self.conv_dw = nn.Conv2d(C, C, (7, 7), padding=(3, 3), groups=C)
+        self.norm = nn.LayerNorm((C,), eps=1e-6)
+        self.fc1, self.fc2 = nn.Conv2d(C, 4 * C, 1), nn.Conv2d(4 * C, C, 1)
+        self.act = nn.GELU()
+        self.gamma = nn.Parameter(1e-6 * torch.ones(C))
+
+    def forward(self, x):
+        y = self.norm(self.conv_dw(x).movedim(1, -1))
+        y = F.linear(y, self.fc1.weight.flatten(1), self.fc1.bias)
+        y = F.linear(self.act(y), self.fc2.weight.flatten(1), self.fc2.bias)
+        return x + (self.gamma * y).movedim(-1, 1)
