@@ -185,6 +185,14 @@ def test_autocast_converts():
         assert PatchEmbedding(16, embed_dim=8)(torch.zeros(1, 3, 32, 32).bfloat16()).dtype == torch.bfloat16
 
 
+def test_on_the_meta_device_shapes_and_errors_are_the_same():
+    embed = PatchEmbedding(16, embed_dim=8).to("meta")
+    tokens = embed(torch.zeros(2, 3, 32, 48, device="meta"))
+    assert tokens.shape == (2, 6, 8) and tokens.is_meta
+    with pytest.raises(TypeError, match=re.escape("images are torch.float64, but the model is torch.float32")):
+        embed(torch.zeros(2, 3, 32, 48, device="meta", dtype=torch.float64))
+
+
 def test_patch_size_may_be_an_integer_of_numpy():
     assert patchify(torch.zeros(1, 1, 4, 4), np.int64(2)).shape == (1, 4, 4)
 

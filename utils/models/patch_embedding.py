@@ -42,8 +42,7 @@ def check_images(images: torch.Tensor, patch_size: int, weight: torch.Tensor | N
         raise ValueError(f"images must have shape (B, C, H, W), got {tuple(images.shape)}.{hint}")
     if weight is not None and images.shape[1] != weight.shape[1]:
         raise ValueError(f"images must have {weight.shape[1]} channels, got {images.shape[1]}: {tuple(images.shape)}.")
-    autocast = torch.is_autocast_enabled(images.device.type)
-    if weight is not None and images.dtype != weight.dtype and not autocast:
+    if weight is not None and images.dtype != weight.dtype and not _is_autocast_enabled(images.device.type):
         raise TypeError(
             f"images are {images.dtype}, but the model is {weight.dtype}. Convert them: images.to({weight.dtype})."
         )
@@ -57,6 +56,11 @@ def check_images(images: torch.Tensor, patch_size: int, weight: torch.Tensor | N
             f"an image of {H} × {W} pixels cannot be cut into patches of {patch_size} × {patch_size}. "
             f"Resize it to {fits[0]} × {fits[1]}, or use one of the patch sizes {sizes}."
         )
+
+
+def _is_autocast_enabled(device: str) -> bool:
+    """Say whether autocast converts dtypes now; never on a device that has no autocast, such as meta."""
+    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
 
 
 def check_patches(patches: torch.Tensor, patch_size: int, image_size: tuple[int, int]) -> None:
