@@ -84,10 +84,19 @@ def test_mouse(lab, page):
     lab.until(STATE, "2 21")
     page.locator(".mask svg").hover(position=middle(page, "mask", 15, 3, size=16))  # the last token of window 0's rows
     page.locator(".where", has_text="Pointing at").wait_for()
-    row = page.locator(".mask .row").get_attribute("y")
-    assert int(row) == 150
+    row, column = page.locator(".mask .row"), page.locator(".mask .column")
+    assert (row.get_attribute("y"), column.get_attribute("x")) == ("150", "30") and column.is_visible()
+    assert "token 45, row 5, column 5." in page.locator(".where").inner_text()
+    assert page.locator(".where").inner_text().endswith("it may look at 16 of 16 tokens, also at token 21.")
+    marks = page.evaluate(SEEN, "after")["marks"]
+    assert (marks.index("chosen"), marks.index("key")) == (3 * W + 3, 3)
     page.mouse.move(5, 5)
+    assert not column.is_visible()
     check_shows(page, 2, 21)
+    page.locator(".after svg").click(position=middle(page, "after", 3, 4))  # its window holds two regions
+    page.locator(".mask svg").hover(position=middle(page, "mask", 0, 2, size=16))
+    assert page.locator(".where").inner_text().endswith("it may look at 8 of 16 tokens, not at token 16.")
+    page.mouse.move(5, 5)
     page.locator(".after svg").tap(position=middle(page, "after", 0, 0))
     lab.until(STATE, "2 18")
     (output,) = lab.saved().cells[0].outputs

@@ -11,10 +11,10 @@ const TEMPLATE = `
   <div class="panels">
     <figure class="before"><h3>the map and its pieces</h3></figure>
     <figure class="after"><h3>the shifted map in windows</h3></figure>
-    <figure class="mask"><h3></h3></figure>
+    <figure class="mask"><h3></h3><p class="axes">row: who looks; column: who is looked at</p></figure>
   </div>
   <p class="legend"></p>
-  <p class="hint">Click a token or use the arrow keys. Point at another one, or at a row of the mask, to follow it.</p>
+  <p class="hint">Click a token or use the arrow keys. Point at another one, or at a pair in the mask, to follow it.</p>
   <div class="spoken" aria-live="polite"></div>`;
 
 function render({ model, el }) {
@@ -29,7 +29,8 @@ function render({ model, el }) {
   const names = model.get("_names");
   let shift = model.get("shift");
   let cell = model.get("cell");
-  let hovered = null; // the token under the pointer
+  let hovered = null; // the token under the pointer, in the mask that of the row
+  let key = null; // in the mask, the token of the column
 
   const slider = find("input");
   slider.max = M;
@@ -60,7 +61,8 @@ function render({ model, el }) {
   function drawing(figure, rows, columns) {
     const box = `${-0.6} ${-0.6} ${columns * UNIT + 1.2} ${rows * UNIT + 1.2}`;
     const svg = make(find(figure), "svg", { viewBox: box });
-    const paper = { x: -0.6, y: -0.6, width: columns * UNIT + 1.2, height: rows * UNIT + 1.2 };
+    find(figure).querySelector("h3").after(svg);
+    const paper = { x: 0, y: 0, width: columns * UNIT, height: rows * UNIT };
     make(svg, "rect", { ...paper, fill: "#fff" }); // so that faint places are pale in both themes
     const places = [];
     for (let row = 0; row < rows; row++)
@@ -91,6 +93,7 @@ function render({ model, el }) {
   const after = map(".after", "The shifted map");
   const mask = drawing(".mask", N, N);
   mask.row = make(mask.svg, "rect", { class: "row", x: 0, width: N * UNIT, height: UNIT });
+  mask.column = make(mask.svg, "rect", { class: "column", y: 0, width: UNIT, height: N * UNIT });
 
   function draw_map(it, token, borders) {
     const at = hovered ?? cell;
@@ -101,7 +104,8 @@ function render({ model, el }) {
       place.setAttribute("opacity", together ? 1 : 0.5);
       it.numbers[i].textContent = one;
       it.numbers[i].setAttribute("class", sees(at, one) ? "seen" : "");
-      it.marks[i].setAttribute("class", "mark" + (one === at ? " chosen" : sees(at, one) ? " seen" : ""));
+      const mark = one === at ? " chosen" : one === key ? " key" : sees(at, one) ? " seen" : "";
+      it.marks[i].setAttribute("class", "mark" + mark);
     });
     const [rows, columns] = borders;
     it.borders.setAttribute(
@@ -129,15 +133,18 @@ function render({ model, el }) {
       place.setAttribute("class", "place " + (sees(tokens[Math.floor(k / N)], tokens[k % N]) ? "may" : "may-not")),
     );
     mask.row.setAttribute("y", tokens.indexOf(at) * UNIT);
+    mask.column.setAttribute("x", tokens.indexOf(key) * UNIT);
+    mask.column.setAttribute("visibility", key === null ? "hidden" : "visible");
     find(".mask h3").textContent = `mask of window ${number}`;
-    find(".where").innerHTML = (hovered === null ? "Selected" : "Pointing at") + sentence(at);
+    const pair = key === null ? "" : `, ${sees(at, key) ? "also" : "not"} at token <b>${key}</b>`;
+    find(".where").innerHTML = (hovered === null ? "Selected" : "Pointing at") + sentence(at, pair);
   }
-  function sentence(token) {
+  function sentence(token, pair = "") {
     const count = inside(window_of(moved(token))).filter((other) => sees(token, other)).length;
     return (
       `: token <b>${token}</b>, row ${Math.floor(token / W)}, column ${token % W}. ` +
       `Window <b>${window_of(moved(token))}</b>, region <b>${region(moved(token))}</b>: ` +
-      `it may look at <b>${count}</b> of ${N} tokens.`
+      `it may look at <b>${count}</b> of ${N} tokens${pair}.`
     );
   }
 
@@ -151,15 +158,15 @@ function render({ model, el }) {
     model.save_changes();
   }
   function change(to) {
-    [shift, cell] = [to.shift ?? shift, to.cell ?? cell];
+    [shift, cell, key] = [to.shift ?? shift, to.cell ?? cell, null];
     clearTimeout(timer);
     timer = setTimeout(tellKernel, LATE);
     draw();
     say();
   }
-  function point(token) {
-    if (token === hovered) return;
-    hovered = token;
+  function point(token, other = null) {
+    if (token === hovered && other === key) return;
+    [hovered, key] = [token, other];
     draw();
   }
   slider.addEventListener("input", () => change({ shift: Number(slider.value) }));
@@ -193,16 +200,15 @@ function render({ model, el }) {
       };
       if (!(event.key in steps)) return;
       event.preventDefault();
-      hovered = null;
+      [hovered, key] = [null, null];
       const [r, c] = steps[event.key];
       if (r >= 0 && r < H && c >= 0 && c < W) change({ cell: token(r, c) });
       else draw();
     });
   }
   mask.svg.addEventListener("pointermove", (event) => {
-    const tokens = inside(window_of(moved(cell)));
-    hovered = null; // rows belong to the selected token's window
-    point(tokens[place_at(mask, event)[0]]);
+    const tokens = inside(window_of(moved(cell))); // the mask is that of the selected token's window
+    point(...place_at(mask, event).map((k) => tokens[k]));
   });
   mask.svg.addEventListener("pointerdown", (event) =>
     change({ cell: inside(window_of(moved(cell)))[place_at(mask, event)[0]] }),
@@ -213,7 +219,7 @@ function render({ model, el }) {
   // What the kernel or another view of this widget does
   const follow = () => {
     if (shift === model.get("shift") && cell === model.get("cell")) return;
-    [shift, cell, hovered] = [model.get("shift"), model.get("cell"), null];
+    [shift, cell, hovered, key] = [model.get("shift"), model.get("cell"), null, null];
     draw();
   };
   model.on("change:shift", follow);

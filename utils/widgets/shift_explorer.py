@@ -22,8 +22,8 @@ class ShiftExplorer(anywidget.AnyWidget):
 
     Three panels: the map, cut into the pieces that attend on their own; the cyclically shifted map, cut into regular
     windows, its regions in colour; and the mask of one window. Move the shift with the slider, select a token by a
-    click or the arrow keys, point at one (in the mask: at its row) to see its row in the mask. All of it is drawn in
-    the browser; `shift` and `cell` follow about 150 ms later, and may also be assigned.
+    click or the arrow keys, point at one to see its row in the mask, or at a pair in the mask to see both its tokens in
+    the maps. All of it is drawn in the browser; `shift` and `cell` follow about 150 ms later, and may also be assigned.
 
     Args:
         grid_size: `(H, W)`, rows and columns of tokens, multiples of the window's side.
