@@ -103,6 +103,27 @@ def nms(boxes, scores, labels, threshold):
     return labels[torch.tensor(kept, dtype=torch.int64)]
 
 
+# %% wrong: classes are moved 1,000 pixels apart, and larger boxes still meet
+def nms(boxes, scores, labels, threshold):
+    moved = boxes + 1000 * labels[:, None].to(boxes.dtype)
+    iou, kept = pairwise_iou(moved, moved), []
+    for i in scores.argsort(descending=True).tolist():
+        if not any(iou[i, j] > threshold for j in kept):
+            kept.append(i)
+    return torch.tensor(kept, dtype=torch.int64)
+
+
+# %% wrong: a score of 0 marks what is gone, and negative scores are never looked at
+def nms(boxes, scores, labels, threshold):
+    rivals, left, kept = (pairwise_iou(boxes, boxes) > threshold) & (labels[:, None] == labels), scores.clone(), []
+    while len(left) and left.max() > 0:
+        i = int(left.argmax())
+        kept.append(i)
+        left[rivals[i]] = 0
+        left[i] = 0
+    return torch.tensor(kept, dtype=torch.int64)
+
+
 # %% right: classes are moved far apart, the rest is crossed off
 def nms(boxes, scores, labels, threshold):
     if boxes.numel() == 0:
