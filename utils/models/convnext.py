@@ -41,11 +41,11 @@ class LayerNorm2d(LayerNorm):
 
 
 class ConvNeXtBlock(nn.Module):
-    """Mix places by a depth-wise convolution, then channels by an MLP at each place, and add to the input.
+    """Mix places by a depthwise convolution, then channels by an MLP at each place, and add to the input.
 
     Args:
         embed_dim: channels C.
-        kernel_size: side of the depth-wise kernels, odd.
+        kernel_size: side of the depthwise kernels, odd.
         mlp_ratio: hidden length of the MLP divided by C.
         drop_path: probability of leaving the branch out for an image, in training.
         layer_scale: first value of a learned factor on each channel of the branch; `None` for no factor.

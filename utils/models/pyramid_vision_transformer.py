@@ -153,7 +153,7 @@ class OverlapPatchEmbedding(nn.Module):
 class DepthwiseMLP(MLP):
     """An MLP in which each hidden number also hears its eight neighbours on the map.
 
-    Between the first linear layer and the GELU stands a depth-wise convolution of 3 × 3, one filter per channel. The
+    Between the first linear layer and the GELU stands a depthwise convolution of 3 × 3, one filter per channel. The
     zeros that it reads around the map tell tokens where the border is; PVT v2 has no position embedding.
 
     Args:
@@ -184,7 +184,7 @@ class DepthwiseMLP(MLP):
 
 
 class PyramidBlock(nn.Module):
-    """A pre-norm block on a map: attention over reduced keys, then an MLP with a depth-wise convolution.
+    """A pre-norm block on a map: attention over reduced keys, then an MLP with a depthwise convolution.
 
     Args:
         embed_dim, num_heads: length D of a token, and heads.

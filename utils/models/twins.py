@@ -76,7 +76,7 @@ class LocallyGroupedAttention(MultiHeadAttention):
 class PositionalEncodingGenerator(nn.Module):
     """Add to each token a weighted sum of itself and its eight neighbours, channel by channel (PEG).
 
-    A depth-wise 3 × 3 convolution. Beyond the border it reads zeros, so tokens near it can be told from others: that is
+    A depthwise 3 × 3 convolution. Beyond the border it reads zeros, so tokens near it can be told from others: that is
     how a position gets in.
 
     Args:

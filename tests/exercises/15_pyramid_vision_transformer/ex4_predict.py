@@ -58,7 +58,7 @@ def predictions():
     }
 
 
-# %% wrong: a depth-wise reduction
+# %% wrong: a depthwise reduction
 def predictions():
     return {
         "keys": 300,
@@ -94,7 +94,7 @@ def predictions():
     }
 
 
-# %% wrong: no bias in the depth-wise convolution
+# %% wrong: no bias in the depthwise convolution
 def predictions():
     return {
         "keys": 300,

@@ -68,7 +68,7 @@ def predictions():
     }
 
 
-# %% wrong: a full convolution instead of a depth-wise one
+# %% wrong: a full convolution instead of a depthwise one
 def predictions():
     return {
         "keys": 108,
