@@ -16,7 +16,7 @@ from utils.models.position_embedding import relative_position_index
 from utils.models.shifted_window_attention import ShiftedWindowAttention, SwinBlock
 from utils.models.transformer_block import LayerNorm
 from utils.models.vision_transformer import initialise
-from utils.models.window_attention import WindowAttention, as_window
+from utils.models.window_attention import WindowAttention, as_window, attention_flops
 
 # embed_dim and depths. Liu et al. (2021), section 3.3; a head has 32 numbers everywhere
 SIZES = {
@@ -351,23 +351,21 @@ def stage_flops(
         patch_size, in_channels, embed_dim, depths, window_size, mlp_ratio: see `SwinTransformer`, version 1.
 
     Returns:
-        For a stage of `depth` blocks on N tokens of length C, padded to N' for windows of M tokens, and an MLP of
-        hidden length R: depth · (8·N'·C² + 4·N'·M·C + 4·N·C·R), and what makes its map: 2·N·3P²·C for the patches of
-        the first, 4·N·C² for merging in front of the others (4·C/2 numbers become C).
+        For a stage of `depth` blocks on N tokens of length C, with an MLP of hidden length R: depth times
+        `attention_flops` and 4·N·C·R for the MLP, and what makes its map: 2·N·3P²·C for the patches of the first,
+        4·N·C² for merging in front of the others (4·C/2 numbers become C).
 
     Raises:
-        TypeError, ValueError: see `as_window`.
+        TypeError, ValueError: see `attention_flops`.
 
     Source: Liu et al. (2021), section 3.2, equation 2, which counts multiply-adds, and without the MLP.
     """
-    wh, ww = as_window(window_size)
     H, W = (image_size, image_size) if isinstance(image_size, int) else image_size
     H, W, C, flops = H // patch_size, W // patch_size, embed_dim, []
     for i, depth in enumerate(depths):
         if i > 0:
             H, W, C = (H + 1) // 2, (W + 1) // 2, 2 * C
-        N, padded = H * W, (-(-H // wh) * wh) * (-(-W // ww) * ww)
-        made = 2 * N * in_channels * patch_size**2 * C if i == 0 else 4 * N * C**2
-        block = 8 * padded * C**2 + 4 * padded * wh * ww * C + 4 * N * C * int(C * mlp_ratio)
+        made = 2 * H * W * in_channels * patch_size**2 * C if i == 0 else 4 * H * W * C**2
+        block = attention_flops(H, W, C, window_size) + 4 * H * W * C * int(C * mlp_ratio)
         flops.append(made + depth * block)
     return flops
