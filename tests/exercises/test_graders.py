@@ -2,7 +2,7 @@
 
 Parametrised over what is on disk. A new assignment is covered by being in `solutions/`, with its answers in
 `tests/exercises/NN_topic/exk_slug.py`: cells that begin with `# %% wrong: why` or `# %% right: what is unusual`, each
-of which takes the place of the solution cell `exk-slug`.
+of which takes the place of the solution cell `exk-slug`. A wrong one whose line ends in `, costs 1` loses just so much.
 """
 
 import ast
@@ -123,7 +123,9 @@ def test_the_stub_gets_nothing_anywhere(assignment):
 @each("answer", [answer for answer in ANSWERS if answer.kind == "wrong"])
 def test_a_wrong_answer_loses_marks_in_its_own_exercise_only(answer):
     executed = submit(answer.assignment, {answer.cell: answer.code})
-    assert list(lost(executed)) == [exercise_key(answer.cell)]
+    points, cost = lost(executed), re.search(r", costs ([\d.]+)$", answer.reason)
+    assert list(points) == [exercise_key(answer.cell)]
+    assert cost is None or points == {exercise_key(answer.cell): float(cost[1])}
     stopped = [o for c in executed.cells if grade_id(c) == answer.cell for o in c.outputs if o.output_type == "error"]
     assert not stopped, "the answer itself does not run, so it proves nothing about the tests"
 

@@ -1,4 +1,4 @@
-# %% wrong: as found
+# %% wrong: as found, costs 3
 class MendedMerging(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -12,7 +12,7 @@ class MendedMerging(nn.Module):
         return self.reduction(self.norm(x))
 
 
-# %% wrong: only the order is repaired
+# %% wrong: only the order is repaired, costs 1
 class MendedMerging(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -26,7 +26,7 @@ class MendedMerging(nn.Module):
         return self.reduction(self.norm(x))
 
 
-# %% wrong: only the padding is repaired
+# %% wrong: only the padding is repaired, costs 2
 class MendedMerging(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -40,7 +40,7 @@ class MendedMerging(nn.Module):
         return self.reduction(self.norm(x))
 
 
-# %% wrong: padded at the top and the left
+# %% wrong: padded at the top and the left, costs 1
 class MendedMerging(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -54,7 +54,7 @@ class MendedMerging(nn.Module):
         return self.reduction(self.norm(x))
 
 
-# %% wrong: odd rows and columns are cut off
+# %% wrong: odd rows and columns are cut off, costs 1
 class MendedMerging(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -68,7 +68,7 @@ class MendedMerging(nn.Module):
         return self.reduction(self.norm(x))
 
 
-# %% wrong: the last row and column are repeated instead of zeros
+# %% wrong: the last row and column are repeated instead of zeros, costs 1
 class MendedMerging(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -98,7 +98,7 @@ class MendedMerging(nn.Module):
         return self.reduction(self.norm(x))
 
 
-# %% wrong: the four of one channel stand together, as in unfold
+# %% wrong: the four of one channel stand together, as in unfold, costs 2
 class MendedMerging(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -112,7 +112,7 @@ class MendedMerging(nn.Module):
         return self.reduction(self.norm(x))
 
 
-# %% wrong: clockwise
+# %% wrong: clockwise, costs 2
 class MendedMerging(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -126,7 +126,7 @@ class MendedMerging(nn.Module):
         return self.reduction(self.norm(x))
 
 
-# %% wrong: reduced first and normalised afterwards
+# %% wrong: reduced first and normalised afterwards, costs 1
 class MendedMerging(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -140,7 +140,7 @@ class MendedMerging(nn.Module):
         return self.norm(self.reduction(x))
 
 
-# %% wrong: with a bias
+# %% wrong: with a bias, costs 1
 class MendedMerging(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -154,7 +154,7 @@ class MendedMerging(nn.Module):
         return self.reduction(self.norm(x))
 
 
-# %% wrong: another eps
+# %% wrong: another eps, costs 1
 class MendedMerging(nn.Module):
     def __init__(self, dim):
         super().__init__()
@@ -168,7 +168,7 @@ class MendedMerging(nn.Module):
         return self.reduction(self.norm(x))
 
 
-# %% wrong: each of the four is normalised on its own
+# %% wrong: each of the four is normalised on its own, costs 2
 class MendedMerging(nn.Module):
     def __init__(self, dim):
         super().__init__()
