@@ -14,7 +14,7 @@ lab: $(READY)        ## set everything up and open the course in JupyterLab
 test: $(READY)       ## set everything up and run every test
 	$(PYTEST) $(ARGS)
 
-test-fast: $(READY)  ## the tests that take under two minutes, for while one works
+test-fast: $(READY)  ## the quick tests, about three minutes, for while one works
 	$(PYTEST) -m "not slow" $(ARGS)
 
 exercises: $(READY)  ## release exercises/ from solutions/ with nbgrader (one: make exercises ARGS=02)

@@ -120,6 +120,7 @@ def test_the_stub_gets_nothing_anywhere(assignment):
     assert {key: mark.score for key, mark in marks.items()} == dict.fromkeys(marks, 0)
 
 
+@pytest.mark.slow
 @each("answer", [answer for answer in ANSWERS if answer.kind == "wrong"])
 def test_a_wrong_answer_loses_marks_in_its_own_exercise_only(answer):
     executed = submit(answer.assignment, {answer.cell: answer.code})
@@ -130,6 +131,7 @@ def test_a_wrong_answer_loses_marks_in_its_own_exercise_only(answer):
     assert not stopped, "the answer itself does not run, so it proves nothing about the tests"
 
 
+@pytest.mark.slow
 @each("answer", [answer for answer in ANSWERS if answer.kind == "right"])
 def test_an_unusual_right_answer_keeps_all_marks(answer):
     executed = submit(answer.assignment, {answer.cell: answer.code})
