@@ -31,6 +31,7 @@ BAD = [
     ({"opacity": math.nan}, ValueError, "from 0 to 1, got nan"),
     ({"shown": [0]}, ValueError, "classes from 1 to 3, got"),
     ({"shown": [4]}, ValueError, "classes from 1 to 3, got"),
+    ({"shown": [[1]]}, ValueError, "classes from 1 to 3, got"),
 ]
 
 
@@ -50,6 +51,7 @@ def test_bad_values_are_refused_and_what_fits_is_named(values, error, message):
     [
         ({"images": torch.zeros(2, 1, 6, 9)}, r"images must be \(n, 3, H, W\)"),
         ({"images": torch.zeros(0, 3, 6, 9)}, "at least one"),
+        ({"images": torch.zeros(3, 6, 9)}, r"images must be \(n, 3, H, W\), at least one, got \(3, 6, 9\)"),
         ({"images": torch.full((2, 3, 6, 9), 1.5)}, "undo the normalisation"),
         ({"truths": torch.zeros(2, 9, 6)}, r"truths must have shape \(2, 6, 9\), got \(2, 9, 6\)"),
         ({"guesses": torch.full((2, 6, 9), 4)}, r"guesses must be classes from 0 to 3, got \[4\]"),

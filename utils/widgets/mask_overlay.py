@@ -29,16 +29,17 @@ class MaskOverlay(anywidget.AnyWidget):
     is drawn in the browser; `index`, `opacity` and `shown` follow about 150 ms later, and may also be assigned.
 
     Args:
-        images: `(n, 3, H, W)`, with values in [0, 1].
+        images: `(n, 3, H, W)`, n at least 1, with values in [0, 1].
         truths, guesses: `(n, H, W)`, classes as integers, 0 for the ground, which has no colour.
         classes: names of all classes, that of the ground first; at most seven.
         index: which image.
         opacity: of the masks, from 0 to 1.
-        shown: numbers of the classes that are shown, all but the ground by default.
+        shown: list of the numbers of the classes that are shown, all but the ground by default.
 
     Raises:
         TypeError: an index that is not an integer, or an opacity that is not a number.
-        ValueError: images, masks and classes that do not go together, or a value that does not exist.
+        ValueError: images, masks and classes that do not go together, an index, an opacity or a class out of range, or
+            `shown` not a list.
     """
 
     _esm = Path(__file__).with_suffix(".js")
@@ -100,11 +101,11 @@ class MaskOverlay(anywidget.AnyWidget):
                 raise TypeError(f"opacity must be a number, got {value!r}.")
             if not 0 <= value <= 1:
                 raise ValueError(f"opacity must be from 0 to 1, got {value}.")
-        elif not isinstance(value, (list, tuple)) or not set(value) <= set(range(1, len(self._names))):
+        elif not isinstance(value, (list, tuple)) or not all(k in range(1, len(self._names)) for k in value):
             raise ValueError(f"shown must be a list of classes from 1 to {len(self._names) - 1}, got {value!r}.")
 
     def panels(self) -> torch.Tensor:
-        """Return the three pictures `(3, 3, H, W)`: with the truth, with the prediction, with the mistakes."""
+        """Return three pictures, `(3, 3, H, W)`, in [0, 1]: with the truth, with the prediction, with the mistakes."""
         image, truth, guess = (x[self.index] for x in (self._images, self._truths, self._guesses))
         colors = torch.tensor([(0, 0, 0), *(mpl.colors.to_rgb(color) for color in COLORS)])
         is_shown = torch.zeros(len(self._names), dtype=torch.bool)
@@ -117,7 +118,7 @@ class MaskOverlay(anywidget.AnyWidget):
         return torch.stack([below + where * self.opacity * (above - below) for below, above, where in layers])
 
     def ious(self) -> list[float]:
-        """Return the IoU of each class in this image, nan where it does not occur."""
+        """Return the IoU of each class in this image, the ground first; nan where a class does not occur."""
         truth, guess = self._truths[self.index].flatten(), self._guesses[self.index].flatten()
         return class_iou(confusion_matrix(truth, guess, len(self._names))).tolist()
 
@@ -162,9 +163,9 @@ def _shown(iou: float) -> str:
 
 
 def _check_pictures(images, truths, guesses, classes) -> None:
-    n, H, W = len(images), *images.shape[2:]
     if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape:
         raise ValueError(f"images must be (n, 3, H, W), at least one, got {tuple(images.shape)}.")
+    n, _, H, W = images.shape
     if not (images.min() >= 0 and images.max() <= 1):
         raise ValueError("images must have values from 0 to 1: undo the normalisation.")
     if isinstance(classes, str) or not 2 <= len(classes) <= 1 + len(COLORS):
