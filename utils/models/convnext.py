@@ -30,7 +30,7 @@ class LayerNorm2d(LayerNorm):
     Shapes: `(B, C, H, W)` → `(B, C, H, W)`. The result lies channels last in memory, whatever the input's layout.
 
     Raises:
-        ValueError: the map has not C channels.
+        ValueError: a map that does not have C channels.
 
     Source: Ba et al. (2016), for tokens. Equal to torchvision's and timm's `LayerNorm2d`. It is not `nn.GroupNorm(1,
     C)`, which takes one mean and one variance of all C · H · W numbers of an image.
@@ -94,13 +94,13 @@ def smallest_side(depths: Sequence[int], widths: Sequence[int], patch_size: int)
 
 
 class ConvNeXt(nn.Module):
-    """Classify images with a pyramid of four stages: convolution mixes places, an MLP mixes channels.
+    """Classify images with a pyramid of stages, by default four: convolution mixes places, an MLP mixes channels.
 
     Args:
         in_channels: channels of the images.
         num_classes: number of logits.
         depths, widths: blocks and channels of each stage.
-        patch_size: side of the stem's patches.
+        patch_size: side of the stem's patches in pixels.
         kernel_size, layer_scale: of each block.
         drop_path: of the last block; it grows linearly from 0 in the first.
 
@@ -109,7 +109,8 @@ class ConvNeXt(nn.Module):
     fill a patch are left out.
 
     Raises:
-        ValueError: not as many depths as widths, or images too small to leave the last stage a place.
+        ValueError: not as many depths as widths, images too small to leave the last stage a place, or what the parts
+            raise.
 
     Source: Liu et al. (2022), section 2 and figure 4. Equal to torchvision's and timm's ConvNeXt.
     """
@@ -138,6 +139,7 @@ class ConvNeXt(nn.Module):
         self.apply(draw_weights)
 
     def forward_features(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """Return the map of each stage, `(B, widths[i], H_i, W_i)`, the finest first. None is normalised."""
         if min(images.shape[-2:]) < self.least:
             raise ValueError(f"images need at least {self.least} × {self.least} pixels, got {tuple(images.shape)}.")
         x, maps = images.contiguous(memory_format=torch.channels_last), []  # so that later permutations copy nothing
@@ -170,6 +172,8 @@ def convnext(name: str, **options) -> ConvNeXt:
 
     Raises:
         ValueError: another name.
+
+    Source: Liu et al. (2022), section 3.
     """
     if name not in SIZES:
         raise ValueError(f"a ConvNeXt is one of {', '.join(SIZES)}; got {name!r}.")

@@ -79,17 +79,17 @@ class FeaturePyramid(nn.Module):
 class SegmentationHead(nn.Module):
     """Classify every pixel from the maps of a pyramid: the semantic branch of Panoptic FPN.
 
-    Map number i takes i stages of convolution, normalisation, ReLU and enlargement to the next finer map's size (the
-    finest takes one without the enlargement). All have then the size of the finest, and are added. A 1 × 1 convolution
-    gives the logits, which are enlarged to the image.
+    Map number i, counted from 0, takes i stages of convolution, normalisation, ReLU and enlargement to the next finer
+    map's size (the finest takes one without the enlargement). All then have the size of the finest, and are added. A
+    1 × 1 convolution gives the logits, which are enlarged to the image.
 
     Args:
         in_channels: channels of every map.
-        levels: how many maps.
+        levels: how many maps, at least 1.
         num_classes: number of classes K, the ground included.
-        channels: of the stages.
+        channels: channels that every stage returns.
 
-    Shapes: a list of `(B, C, H_i, W_i)`, and the image's `(H, W)` → logits `(B, K, H, W)`.
+    Shapes: a list of `(B, C, H_i, W_i)`, and the image's `(H, W)` in pixels → logits `(B, K, H, W)`.
 
     Raises:
         ValueError: other maps than announced, see `check_maps`.
@@ -135,7 +135,11 @@ class SingleScale(nn.Module):
 
     Shapes: `forward_features`: `(B, C, H, W)` → a list of one map `(B, D, H / P, W / P)`.
 
-    Source: Li et al. (2022), whose backbone has one map, too; their windows and their simple pyramid are not here.
+    Raises:
+        TypeError, ValueError: what the ViT raises, such as for images that cannot be cut into its patches.
+
+    Source: Li et al. (2022), section 3, whose backbone has one map, too; their windows and their simple pyramid are not
+    here.
     """
 
     def __init__(self, vit: VisionTransformer):
@@ -143,6 +147,7 @@ class SingleScale(nn.Module):
         self.vit = vit
 
     def forward_features(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """Return a list of the only map, `(B, D, H / P, W / P)`, normalised."""
         vit = self.vit
         rows, columns = (side // vit.patch_embed.patch_size for side in images.shape[2:])
         tokens = vit.norm(vit.blocks(vit.embed(images)))[:, -rows * columns :]  # (B, N, D), without the class token
@@ -160,7 +165,9 @@ class PyramidBackbone(nn.Module):
     Shapes: `(B, C, H, W)` → an ordered dictionary `{"0": (B, D, H_0, W_0), "1": ...}`.
 
     Raises:
-        ValueError: see `FeaturePyramid`.
+        TypeError, ValueError: see `FeaturePyramid`; or what the backbone raises.
+
+    Source: Lin et al. (2017), section 3. torchvision's `BackboneWithFPN` has the same form.
     """
 
     def __init__(self, backbone: nn.Module, in_channels: Sequence[int], out_channels: int = 256):
@@ -185,19 +192,25 @@ def class_iou(confusion: torch.Tensor) -> torch.Tensor:
     Returns:
         `(K,)`, float64, from 0 to 1, and nan for a class that occurs neither in truth nor in guesses.
 
-    Source: Everingham et al. (2010), on evaluating segmentation.
+    Source: Everingham et al. (2010), section 4.2, on segmentation.
     """
     both = confusion.diagonal().double()  # (K,)
     return both / (confusion.sum(dim=0) + confusion.sum(dim=1) - both)  # 0 / 0 is nan
 
 
 def mean_iou(confusion: torch.Tensor) -> float:
-    """Return the mean of `class_iou` over the classes that occur: mIoU. nan if there is no pixel at all."""
+    """Return the mean of `class_iou` over the classes that occur: mIoU, from 0 to 1. nan if there is no pixel at all.
+
+    Args:
+        confusion: `(K, K)`, see `class_iou`.
+
+    Source: Everingham et al. (2010), section 4.2, on segmentation.
+    """
     return class_iou(confusion).nanmean().item()
 
 
 def check_boxes(boxes: torch.Tensor) -> None:
-    """Raise a `ValueError` unless all boxes `(..., 4)` are (x₁, y₁, x₂, y₂) with x₁ ≤ x₂ and y₁ ≤ y₂."""
+    """Raise a `ValueError` unless boxes have shape `(..., n, 4)` and each is (x₁, y₁, x₂, y₂), x₁ ≤ x₂ and y₁ ≤ y₂."""
     if boxes.ndim < 2 or boxes.shape[-1] != 4:
         raise ValueError(f"boxes must have shape (..., n, 4), got {tuple(boxes.shape)}.")
     wrong = (boxes[..., 2:] < boxes[..., :2]).any(dim=-1)  # (..., n)
@@ -209,7 +222,7 @@ def check_boxes(boxes: torch.Tensor) -> None:
 
 
 def box_area(boxes: torch.Tensor) -> torch.Tensor:
-    """Return the areas of boxes (x₁, y₁, x₂, y₂): `(..., 4)` → `(...)`. Coordinates are edges, not pixel numbers."""
+    """Return the areas of boxes (x₁, y₁, x₂, y₂) in pixels²: `(..., 4)` → `(...)`. Coordinates are edges."""
     return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
 
 
@@ -217,7 +230,8 @@ def box_iou(boxes: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
     """Return the intersection over union of every box with every other.
 
     Args:
-        boxes, others: `(..., n, 4)` and `(..., m, 4)`: left, top, right and bottom edge, x to the right, y downwards.
+        boxes, others: `(..., n, 4)` and `(..., m, 4)`: left, top, right and bottom edge in pixels, x to the
+            right, y downwards.
 
     Returns:
         `(..., n, m)`, from 0 to 1.
@@ -225,8 +239,8 @@ def box_iou(boxes: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
     Raises:
         ValueError: a box whose right edge is left of its left one, or whose bottom is above its top; another shape.
 
-    Equal to torchvision's `box_iou`, which does not check boxes, and has nan where two boxes without area meet; here
-    this is 0.
+    Source: Everingham et al. (2010), section 4.2. Equal to torchvision's `box_iou`, which does not check boxes, and
+    returns nan where neither box has an area; here this is 0.
     """
     check_boxes(boxes)
     check_boxes(others)
@@ -245,7 +259,7 @@ def match_detections(iou: torch.Tensor, thresholds: torch.Tensor, ignored: torch
 
     Args:
         iou: `(n, m)`, detections by falling score × true boxes.
-        thresholds: `(T,)`.
+        thresholds: `(T,)`, the smallest IoU of a hit.
         ignored: `(m,)`, which true boxes do not count. They are taken only where no other reaches the threshold.
 
     Returns:
@@ -281,7 +295,8 @@ def average_precision(hits: torch.Tensor, num_truths: int, counted: torch.Tensor
     Returns:
         `(...)`, float64, from 0 to 1; nan if there are no true boxes.
 
-    Source: COCO's evaluation. Everingham et al. (2010) read it off at 11 recalls.
+    Source: COCO's evaluation, `accumulate` of pycocotools. Everingham et al. (2010), section 4.2, read it off at 11
+    recalls.
     """
     if num_truths == 0:
         return torch.full(hits.shape[:-1], torch.nan, dtype=torch.float64)
@@ -305,8 +320,13 @@ def judge(
         thresholds: `(T,)`, IoU thresholds.
 
     Returns:
-        Scores `(n,)`, falling; whether each detection is a hit, and whether it counts, both `(T, n)`; and how many
-        true boxes count.
+        Scores `(n,)`, falling; whether each detection takes a true box, and whether it counts, both `(T, n)`, bool; and
+        how many true boxes count.
+
+    Raises:
+        ValueError: wrong boxes, see `check_boxes`.
+
+    Source: COCO's evaluation, `evaluateImg` of pycocotools.
     """
     scores, order = guess["scores"][guess["labels"] == label].sort(descending=True, stable=True)
     boxes = guess["boxes"][guess["labels"] == label][order[:max_detections]]  # (n, 4)
@@ -338,7 +358,8 @@ def average_precisions(
         `(T, K)`, float64, for the K classes that occur in `truths`, in ascending order; nan where no true box counts.
 
     Raises:
-        ValueError: no images, not as many results as images, or boxes that are none (`check_boxes`).
+        ValueError: no images, not as many results as images, or wrong boxes (`check_boxes`) of a class that occurs in
+            `truths`.
 
     Source: COCO's evaluation of boxes, by the area of the box, without crowds. Recalls are exact hundredths here.
     """
@@ -364,5 +385,10 @@ def mean_average_precision(found: Sequence[Boxes], truths: Sequence[Boxes], **op
 
     Args:
         found, truths, options: see `average_precisions`.
+
+    Raises:
+        ValueError: see `average_precisions`.
+
+    Source: COCO's evaluation.
     """
     return average_precisions(found, truths, **options).nanmean().item()

@@ -100,7 +100,10 @@ class LinearSpatialReductionAttention(SpatialReductionAttention):
         embed_dim, num_heads, qkv_bias, dropout: see `SpatialReductionAttention`.
         pool_size: side P of the map that keys and values are made from.
 
-    Shapes, errors: see `SpatialReductionAttention`, with M = P² keys.
+    Shapes: see `SpatialReductionAttention`, with M = P² keys.
+
+    Raises:
+        ValueError: heads that do not divide D, a `pool_size` below 1, or a map that is not `(B, H, W, D)`.
 
     Source: Wang et al. (2022), section 3, on linear SRA; layer by layer as in the authors' code and in timm.
     """
@@ -114,6 +117,7 @@ class LinearSpatialReductionAttention(SpatialReductionAttention):
         self.norm = LayerNorm(embed_dim, eps=1e-5)
 
     def reduce(self, x: torch.Tensor) -> torch.Tensor:
+        """Return what keys and values are made from: `(B, H, W, D)` → `(B, P², D)`."""
         x = self.sr(self.pool(x.permute(0, 3, 1, 2)))  # (B, H, W, D) -> (B, D, H, W) -> (B, D, P, P)
         return F.gelu(self.norm(x.flatten(2).transpose(1, 2)))  # (B, D, P, P) -> (B, D, M) -> (B, M, D)
 
@@ -132,7 +136,8 @@ class OverlapPatchEmbedding(nn.Module):
     Shapes: `(B, C, H, W)` → `(B, ⌈H / S⌉, ⌈W / S⌉, D)`.
 
     Raises:
-        TypeError, ValueError: see `check_images`; a stride below 1.
+        TypeError: see `check_images`.
+        ValueError: see `check_images`; or a stride below 1.
 
     Source: Wang et al. (2022), section 3, on overlapping patch embedding.
     """
@@ -165,7 +170,7 @@ class DepthwiseMLP(MLP):
     Shapes: `(B, H, W, D)` → `(B, H, W, D)`.
 
     Raises:
-        ValueError: a map that is not `(B, H, W, D)`, or no hidden numbers.
+        ValueError: a map that is not `(B, H, W, D)`, or a `hidden_dim` below 1.
 
     Source: Wang et al. (2022), section 3, on the convolutional feed-forward network.
     """
@@ -195,7 +200,10 @@ class PyramidBlock(nn.Module):
 
     Shapes: `(B, H, W, D)` → `(B, H, W, D)`.
 
-    Source: Wang et al. (2021), section 3.3, with the changes of Wang et al. (2022).
+    Raises:
+        ValueError: what the parts raise.
+
+    Source: Wang et al. (2021), section 3.3, with the changes of Wang et al. (2022), section 3.
     """
 
     def __init__(
@@ -230,6 +238,11 @@ class PyramidStage(nn.Module):
         drop_path: a rate for each block; as many blocks as there are rates.
 
     Shapes: `(B, C, H, W)` → `(B, D, ⌈H / S⌉, ⌈W / S⌉)`.
+
+    Raises:
+        TypeError, ValueError: what the parts raise.
+
+    Source: Wang et al. (2021), section 3.1, figure 3, with the changes of Wang et al. (2022), section 3.
     """
 
     def __init__(
@@ -309,6 +322,7 @@ class PyramidVisionTransformer(nn.Module):
         nn.init.zeros_(self.head.weight)
 
     def forward_features(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """Return the map of each stage, `(B, D_i, H_i, W_i)`, the finest first, each normalised."""
         maps = [images]
         for stage in self.stages:
             maps.append(stage(maps[-1]))  # (B, D_i, H_i, W_i) -> (B, D_{i+1}, H_{i+1}, W_{i+1})
@@ -327,6 +341,8 @@ def pvt(name: str, **options) -> PyramidVisionTransformer:
 
     Raises:
         ValueError: another name.
+
+    Source: Wang et al. (2022), table 1.
     """
     if name not in SIZES:
         raise ValueError(f"the sizes of PVT v2 here are {', '.join(SIZES)}; got {name!r}.")

@@ -14,7 +14,7 @@ from utils.models.window_attention import WindowAttention, as_window, pad_to_win
 
 
 def check_shift(shift: int | tuple[int, int], window_size: int | tuple[int, int]) -> tuple[int, int]:
-    """Return the shift as (rows, columns), unless it does not go with this window.
+    """Return the shift as (rows, columns), or raise an error if it does not go with this window.
 
     Raises:
         TypeError: a shift or a window that is neither an integer nor a pair of integers.
@@ -48,7 +48,8 @@ def shift_regions(H: int, W: int, window_size: int | tuple[int, int], shift: int
         `(H, W)`, int64.
 
     Raises:
-        TypeError, ValueError: see `check_shift`; or a map that whole windows do not cover.
+        TypeError: see `check_shift`.
+        ValueError: see `check_shift`; or a map that whole windows do not cover.
 
     Source: Liu et al. (2021), section 3.2, figure 4.
     """
@@ -96,7 +97,7 @@ class ShiftedWindowAttention(WindowAttention):
     Args:
         dim: length C of a token.
         num_heads: heads h; it must divide C.
-        window_size: rows and columns of a window.
+        window_size: side M, or rows and columns of a window.
         shift: rows and columns to shift by, each smaller than the window; 0 for windows that stay.
         qkv_bias: whether queries, keys and values have a bias.
 
@@ -104,7 +105,8 @@ class ShiftedWindowAttention(WindowAttention):
 
     Raises:
         TypeError: a window or a shift that is neither an integer nor a pair of integers.
-        ValueError: a shift that does not fit the window, heads that do not divide C, or a map of another shape.
+        ValueError: a side of the window below 1, a shift that does not fit the window, heads that do not divide C, or a
+            map of another shape.
 
     Source: Liu et al. (2021), section 3.2, figure 4, and equation 4 for the bias.
     """
@@ -123,6 +125,7 @@ class ShiftedWindowAttention(WindowAttention):
         self.mask_for = None  # the size and shift that the mask was computed for
 
     def cached_mask(self, H: int, W: int, shift: tuple[int, int], device: torch.device) -> torch.Tensor:
+        """Return `shift_mask` of a padded map, `(nW, N, N)`; computed anew only for another size, shift or device."""
         if self.mask_for != (H, W, shift) or self.mask.device != device:
             self.mask_for, self.mask = (H, W, shift), shift_mask(H, W, self.window_size, shift).to(device)
         return self.mask  # (nW, N, N)
@@ -156,7 +159,7 @@ class SwinBlock(nn.Module):
         num_heads: attention heads.
         window_size: rows and columns of a window.
         shift: rows and columns to shift by; 0 for windows that stay (W-MSA), usually half a window otherwise (SW-MSA).
-        mlp_ratio: hidden length of the MLP divided by C; what the product has after the point is cut off.
+        mlp_ratio: hidden length of the MLP divided by C; the product is rounded down.
         drop_path: probability of leaving a branch out for an image, in training.
         eps: of the normalisations; Swin has 1e-5.
 

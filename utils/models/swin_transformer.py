@@ -58,7 +58,7 @@ class PatchMerging(nn.Module):
 
     Args:
         dim: length C of the tokens that come in.
-        norm: `"before"` normalises the 4·C numbers of four neighbours (Swin), `"after"` the 2·C that are made of them
+        norm: `"before"` normalises the 4·C numbers of four neighbours (Swin), `"after"` the 2·C numbers made from them
             (Swin V2).
 
     Shapes: `(B, H, W, C)` → `(B, ⌈H/2⌉, ⌈W/2⌉, 2·C)`.
@@ -134,7 +134,7 @@ class ContinuousPositionBias(nn.Module):
         self.start()
 
     def start(self) -> None:
-        """Begin near a bias of 8 for all offsets, which the softmax does not see."""
+        """Initialise in place, near a bias of 8 for all offsets: a constant, which the softmax does not see."""
         for layer in (self.mlp[0], self.mlp[2]):
             nn.init.trunc_normal_(layer.weight, std=0.02)
         nn.init.zeros_(self.mlp[0].bias)
@@ -153,12 +153,15 @@ class CosineWindowAttention(WindowAttention):
     Args:
         dim, num_heads, window_size, qkv_bias: see `WindowAttention`.
 
-    Shapes: `(B·nW, N, C)` → the same, with the mask of `WindowAttention`.
+    Shapes: `(B·nW, N, C)` → the same, windows as `window_partition` makes them. A mask `(nW, N, N)` is boolean (True =
+    may look); unlike that of `WindowAttention`, it may not be floating point.
 
     Raises:
-        TypeError, ValueError: see `WindowAttention`.
+        TypeError: a window that is neither an integer nor a pair of integers, or a floating-point mask.
+        ValueError: heads that do not divide C, or a side of the window below 1. The shapes of windows and mask are not
+            checked: `ShiftedCosineAttention`, which checks its map, makes them fit.
 
-    Source: Liu et al. (2022), section 3.2, equation 2: τ is not shared and not below 0.01.
+    Source: Liu et al. (2022), section 3.2, equation 2: each head has its own τ, at least 0.01.
     """
 
     def __init__(self, dim: int, num_heads: int, window_size: int | tuple[int, int], qkv_bias: bool = True):
@@ -188,6 +191,8 @@ class ShiftedCosineAttention(ShiftedWindowAttention, CosineWindowAttention):
 
     Python looks for `forward` in the order of the bases: the first shifts the map, cuts it and calls the next one,
     which attends. Arguments, shapes and errors are those of `ShiftedWindowAttention`.
+
+    Source: Liu et al. (2022), section 3.2, equation 2; torchvision's `ShiftedWindowAttentionV2`.
     """
 
 
@@ -292,7 +297,7 @@ class SwinTransformer(nn.Module):
         nn.init.zeros_(self.head.weight)
 
     def forward_features(self, images: torch.Tensor) -> list[torch.Tensor]:
-        """Return the map of each stage, `(B, C·2ⁱ, H/(P·2ⁱ), W/(P·2ⁱ))`, rounded up, not normalised at the end."""
+        """Return the map of each stage, `(B, C·2ⁱ, ⌈H/(P·2ⁱ)⌉, ⌈W/(P·2ⁱ)⌉)`, the finest first. None is normalised."""
         x = self.patch_norm(self.patch_embed(images))  # (B, C, H, W) -> (B, N, C)
         x = x.unflatten(1, [side // self.patch_embed.patch_size for side in images.shape[2:]])  # -> (B, H/P, W/P, C)
         maps = []
@@ -323,6 +328,8 @@ def swin(name: str, **options) -> SwinTransformer:
 
     Raises:
         ValueError: another name.
+
+    Source: Liu et al. (2021), section 3.3; Liu et al. (2022), on model configurations.
     """
     size = name.removeprefix("V2-")
     if size not in SIZES:
@@ -352,11 +359,11 @@ def stage_flops(
 
     Returns:
         For a stage of `depth` blocks on N tokens of length C, with an MLP of hidden length R: depth times
-        `attention_flops` and 4·N·C·R for the MLP, and what makes its map: 2·N·3P²·C for the patches of the first,
-        4·N·C² for merging in front of the others (4·C/2 numbers become C).
+        `attention_flops` and 4·N·C·R for the MLP, and what makes its map: 2·N·in_channels·P²·C for the patches of the
+        first, 4·N·C² for merging in front of the others (4·C/2 numbers become C).
 
     Raises:
-        TypeError, ValueError: see `attention_flops`.
+        TypeError, ValueError: see `attention_flops`; an image smaller than a patch has no token and is a ValueError.
 
     Source: Liu et al. (2021), section 3.2, equation 2, which counts multiply-adds, and without the MLP.
     """

@@ -161,7 +161,7 @@ class TwinsStage(nn.Module):
     Raises:
         TypeError, ValueError: what the parts raise.
 
-    Source: Chu et al. (2021), section 3.
+    Source: Chu et al. (2021), section 3.2 (Twins-SVT); for the PEG after the first block, section 3.1.
     """
 
     def __init__(
@@ -210,7 +210,8 @@ class Twins(nn.Module):
     that remain.
 
     Raises:
-        ValueError: an image of another size, stages that are not equally many in all arguments, or what the parts
+        TypeError: what the parts raise.
+        ValueError: an image of another size, arguments that do not have an entry for each stage, or what the parts
             raise.
 
     Source: Chu et al. (2021), section 3.2 (Twins-SVT). Equal to timm's `twins_svt_small`, `_base` and `_large`.
@@ -264,6 +265,8 @@ def twins(name: str = "svt_small", **options) -> Twins:
 
     Raises:
         ValueError: another name.
+
+    Source: Chu et al. (2021), section 3.2 (Twins-SVT).
     """
     if name not in TWINS:
         raise ValueError(f"there is no Twins {name!r}. Choose one of: {', '.join(TWINS)}.")

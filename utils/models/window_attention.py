@@ -13,7 +13,7 @@ from utils.models.position_embedding import RelativePositionBias, check_grid_siz
 
 
 def as_window(window_size: int | tuple[int, int]) -> tuple[int, int]:
-    """Return the rows and columns of a window: of one side M, those of M × M.
+    """Return the rows and columns of a window; a single side M stands for M × M.
 
     Raises:
         TypeError: neither an integer nor a pair of integers.
@@ -42,7 +42,9 @@ def pad_to_windows(x: torch.Tensor, window_size: int | tuple[int, int]) -> torch
 
     Raises:
         TypeError: a window that is neither an integer nor a pair of integers.
-        ValueError: a side of the window below 1, or `x` not of four dimensions.
+        ValueError: a side of the window below 1, or `x` not of four dimensions or without a token.
+
+    Source: Liu et al. (2021), section 3.2, in a footnote.
     """
     (wh, ww), _ = as_window(window_size), check_map(x)
     bottom, right = -x.shape[1] % wh, -x.shape[2] % ww
@@ -62,7 +64,8 @@ def window_partition(x: torch.Tensor, window_size: int | tuple[int, int]) -> tor
 
     Raises:
         TypeError: a window that is neither an integer nor a pair of integers.
-        ValueError: a side of the window below 1 or one that does not divide the map's, or `x` not of four dimensions.
+        ValueError: a side of the window below 1 or one that does not divide the map's, or `x` not of four dimensions or
+            without a token.
 
     Source: Liu et al. (2021), section 3.2, "Self-attention in non-overlapped windows".
     """
@@ -89,6 +92,8 @@ def window_reverse(windows: torch.Tensor, window_size: int | tuple[int, int], H:
     Raises:
         TypeError: a window that is neither an integer nor a pair of integers.
         ValueError: a side of the window below 1 or one that does not divide the map's, or windows that do not fit.
+
+    Source: Liu et al. (2021), section 3.2. timm's function of this name takes `(B·nW, wh, ww, C)`, the same values.
     """
     wh, ww = as_window(window_size)
     if H < 1 or W < 1 or H % wh or W % ww:
@@ -116,8 +121,8 @@ def attention_flops(height: int, width: int, dim: int, window_size: int | tuple[
         window. H' and W' are the sides after padding; for global attention, those of the map, and N is all of it.
 
     Raises:
-        TypeError: sizes that are not integers.
-        ValueError: a size below 1.
+        TypeError: sides of the map or of the window that are not integers.
+        ValueError: such a side below 1.
 
     Source: Liu et al. (2021), section 3.2, equations 1 and 2, which count multiply-adds, half as many.
     """
@@ -144,7 +149,9 @@ def attend_in_windows(
         `(B, H, W, D)`.
 
     Raises:
-        TypeError, ValueError: see `pad_to_windows`.
+        TypeError, ValueError: see `pad_to_windows`; or what the attention raises.
+
+    Source: Liu et al. (2021), section 3.2.
     """
     padded = pad_to_windows(x, window_size)  # (B, H, W, C) -> (B, H', W', C)
     windows = attention(window_partition(padded, window_size))  # -> (B·nW, N, C) -> (B·nW, N, D)
@@ -181,7 +188,7 @@ def check_windows(
 
 
 def additive(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """Return what a mask adds to the scores: of a boolean one, 0 where it is True and −∞ elsewhere."""
+    """Return what a mask adds to the scores, of the mask's shape: a boolean one adds 0 where it is True, else −∞."""
     if mask.dtype != torch.bool:
         return mask.to(dtype)
     return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, -torch.inf)
@@ -204,7 +211,8 @@ class WindowAttention(MultiHeadAttention):
     least, such as itself.
 
     Raises:
-        ValueError: heads that do not divide C, windows of another shape, or a mask that does not fit them.
+        ValueError: heads that do not divide C, a side of the window below 1, windows of another shape, or a mask that
+            does not fit them.
         TypeError: a mask that is neither boolean nor floating point, or a window that is no pair of integers.
 
     Source: Liu et al. (2021), section 3.2, equation 4.

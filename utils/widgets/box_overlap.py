@@ -22,12 +22,14 @@ class BoxOverlap(anywidget.AnyWidget):
     follow about 150 ms later, and may also be assigned.
 
     Args:
-        truth, guess: boxes (x₁, y₁, x₂, y₂), whole numbers, at least 1 wide and high, inside the area.
-        size: height and width of the area.
+        truth, guess: boxes (x₁, y₁, x₂, y₂) in whole pixels, at least 1 wide and high, inside the area.
+        size: height and width of the area in pixels.
 
     Raises:
         TypeError: coordinates that are not integers.
-        ValueError: a box that has not four coordinates, is empty or turned over, or leaves the area.
+        ValueError: a box that does not have four coordinates, is empty or turned over, or leaves the area.
+
+    Source: Everingham et al. (2010), "The PASCAL VOC Challenge", section 4.2, for IoU; the thresholds are COCO's.
     """
 
     _esm = Path(__file__).with_suffix(".js")
@@ -57,14 +59,14 @@ class BoxOverlap(anywidget.AnyWidget):
         return list(proposal["value"])
 
     def areas(self) -> tuple[int, int, int, int]:
-        """Return the areas of the true box, of the guessed box, of their intersection and of their union."""
+        """Return the areas of the true box, the guessed box, their intersection and their union, in pixels²."""
         left, top, right, bottom = self._both()
         both = max(0, right - left) * max(0, bottom - top)
         truth, guess = (int(box_area(torch.tensor(box))) for box in (self.truth, self.guess))
         return truth, guess, both, truth + guess - both
 
     def iou(self) -> float:
-        """Return the intersection over union of the two boxes."""
+        """Return the intersection over union of the two boxes, from 0 to 1."""
         return box_iou(torch.tensor([self.truth]), torch.tensor([self.guess])).item()
 
     def _both(self) -> tuple[int, int, int, int]:

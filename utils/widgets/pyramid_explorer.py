@@ -35,14 +35,22 @@ class Stage(NamedTuple):
 
 
 def vit_s(image_size: int) -> list[Stage]:
-    """Return the one stage of ViT-S/16 (Touvron et al. 2021, DeiT, table 1), by chapter 10's formula."""
+    """Return the one stage of ViT-S/16 (Touvron et al. 2021, DeiT, table 1), by chapter 10's formula.
+
+    Args:
+        image_size: side in pixels, one of `SIZES`.
+    """
     cost = vit_cost(image_size, embed_dim=384, num_heads=6)
     at_home = vit_cost(224, embed_dim=384, num_heads=6).parameters  # positions are resampled, not learned again
     return [Stage(16, 384, 12, cost.flops, at_home)]
 
 
 def swin_t(image_size: int) -> list[Stage]:
-    """Return the stages of Swin-T (Liu et al. 2021, section 3.3)."""
+    """Return the stages of Swin-T (Liu et al. 2021, section 3.3).
+
+    Args:
+        image_size: side in pixels, one of `SIZES`.
+    """
     stages = []
     for i, (depth, flops) in enumerate(zip((2, 2, 6, 2), stage_flops(image_size), strict=True)):
         C, heads = 96 * 2**i, 3 * 2**i
@@ -53,7 +61,11 @@ def swin_t(image_size: int) -> list[Stage]:
 
 
 def pvt_v2_b2(image_size: int) -> list[Stage]:
-    """Return the stages of PVTv2-B2 (Wang et al. 2022, "PVT v2"): keys on a smaller map, overlapping patches."""
+    """Return the stages of PVTv2-B2 (Wang et al. 2022, "PVT v2", table 1): fewer keys, overlapping patches.
+
+    Args:
+        image_size: side in pixels, one of `SIZES`.
+    """
     stages, channels = [], 3
     for i, (C, depth, R, ratio) in enumerate([(64, 3, 8, 8), (128, 4, 4, 8), (320, 6, 2, 4), (512, 3, 1, 4)]):
         side, kernel = image_size // (4 * 2**i), 7 if i == 0 else 3
@@ -70,7 +82,11 @@ def pvt_v2_b2(image_size: int) -> list[Stage]:
 
 
 def convnext_t(image_size: int) -> list[Stage]:
-    """Return the stages of ConvNeXt-T (Liu et al. 2022, "A ConvNet for the 2020s", section 2)."""
+    """Return the stages of ConvNeXt-T (Liu et al. 2022, "A ConvNet for the 2020s", section 3).
+
+    Args:
+        image_size: side in pixels, one of `SIZES`.
+    """
     stages, channels = [], 3
     for i, (C, depth) in enumerate([(96, 3), (192, 3), (384, 9), (768, 3)]):
         side, kernel = image_size // (4 * 2**i), 4 if i == 0 else 2

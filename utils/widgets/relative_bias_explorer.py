@@ -28,6 +28,8 @@ class RelativeBiasExplorer(anywidget.AnyWidget):
     Raises:
         TypeError: the window is not a pair of integers, or a cell not an integer.
         ValueError: a side below 1 or above 4, or a cell that does not exist.
+
+    Source: Liu et al. (2021), "Swin Transformer", section 3.2, on relative position bias.
     """
 
     _esm = Path(__file__).with_suffix(".js")

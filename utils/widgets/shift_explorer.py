@@ -27,13 +27,16 @@ class ShiftExplorer(anywidget.AnyWidget):
 
     Args:
         grid_size: `(H, W)`, rows and columns of tokens, multiples of the window's side.
-        window: side of a window.
-        shift: rows and columns to shift by, from 0 to a full window.
+        window: side of a window in tokens.
+        shift: rows and columns to shift by, in tokens, from 0 to a full window.
         cell: index of the selected token in reading order, before the shift.
 
     Raises:
         TypeError: a size that is not a pair of integers, or a window, shift or cell that is not an integer.
-        ValueError: a map that windows do not fill, a shift that is not from 0 to a window, or a cell that is not there.
+        ValueError: a side below 1, a window larger than the map, a map that windows do not fill, a shift that is not
+            from 0 to a window, or a cell that does not exist.
+
+    Source: Liu et al. (2021), "Swin Transformer", section 3.2, figure 4.
     """
 
     _esm = Path(__file__).with_suffix(".js")
