@@ -142,6 +142,14 @@ def assignment_is_linked(notebook: Notebook) -> Iterator[str]:
         yield notebook.whole(f"does not link to its assignment. Add a link to {target} to the recap.")
 
 
+def next_chapter_is_linked(notebook: Notebook) -> Iterator[str]:
+    number = f"{notebook.number + 1:02}"
+    following = sorted(notebook.path.parent.glob(f"{number}_*.ipynb"))
+    last = notebook.nb.cells[-1].source
+    if following and not re.search(rf"\bNext\b.*\]\({following[0].name}\)", last):
+        yield notebook.whole(f"does not lead on. End with `**Next**: …` and a link to {following[0].name}.")
+
+
 def figures_are_enough(notebook: Notebook) -> Iterator[str]:
     pictures = sum(len(_images(output)) for _, cell in notebook.code for output in cell.outputs)
     pictures += sum(len(_markdown_images(cell.source)) for _, cell in notebook.text)
@@ -366,6 +374,7 @@ OF_CHAPTERS = [
     length_is_right,
     anatomy_is_complete,
     assignment_is_linked,
+    next_chapter_is_linked,
     figures_are_enough,
     code_cells_are_short,
     device_is_chosen_once,

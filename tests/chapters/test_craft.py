@@ -212,6 +212,16 @@ def test_missing_link_to_the_assignment_is_caught(tmp_path, made_up):
     assert not list(craft.assignment_is_linked(made_up([link], "chapters/02_bad")))
 
 
+def test_a_chapter_that_does_not_lead_on_is_caught(tmp_path, made_up):
+    (tmp_path / "chapters").mkdir()
+    end, link = text("**Next**: windows."), text("**Next**: windows move, in [chapter 03](03_shift.ipynb).")
+    assert not list(craft.next_chapter_is_linked(made_up([end], "chapters/02_last")))
+    (tmp_path / "chapters" / "03_shift.ipynb").touch()
+    assert "does not lead on" in "".join(craft.next_chapter_is_linked(made_up([end], "chapters/02_last")))
+    assert "does not lead on" in "".join(craft.next_chapter_is_linked(made_up([link, end], "chapters/02_last")))
+    assert not list(craft.next_chapter_is_linked(made_up([text("x"), link], "chapters/02_last")))
+
+
 @pytest.mark.parametrize(
     "shown, left_out", [("", ["cut", "Join"]), (MARK.replace("patch_embedding", "made_up"), ["Join"])]
 )
