@@ -377,6 +377,28 @@ def test_an_answer_that_does_not_run_is_the_first_thing_to_repair():
     assert "oh | &lt;b&gt;" in cells["summary"].source
 
 
+def test_the_file_name_that_ipython_invents_is_not_shown():
+    broken = new_output("error", ename="SyntaxError", evalue="expected ':' (1630816513.py, line 1)", traceback=["t"])
+    cells = explained([[], [], [broken], [ERROR], [], [], []], LOST)
+    assert "stops with SyntaxError: expected ':' (line 1). Repair" in note(cells["ex1-add-test"])
+
+
+def test_an_answer_cell_that_is_not_written_is_called_so():
+    untouched = new_output("error", ename="NotImplementedError", evalue="", traceback=["t"])
+    cells = explained([[], [], [untouched], [ERROR], [], [], []], LOST)
+    assert "not written yet" in note(cells["ex1-add-test"])
+
+
+def test_a_cell_that_was_stopped_took_too_long_whatever_the_interrupt_raised():
+    errors = [
+        new_output("error", ename=name, evalue="", traceback=[name]) for name in ("KeyboardInterrupt", "TimeoutError")
+    ]
+    cells = explained([[], [], [], errors, [], [], []], LOST)
+    assert "took too long" in note(cells["ex1-add-test"]) and "took too long" in cells["summary"].source
+    cells = explained([[], [], errors, [ERROR], [], [], []], LOST)
+    assert "The cell with your answer stops with TimeoutError" in note(cells["ex1-add-test"])
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

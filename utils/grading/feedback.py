@@ -346,7 +346,7 @@ def explain(notebook: NotebookNode, record: Record | None, given: Mapping[str, G
     plain_metadata(notebook)
     fit(notebook)
     visible = _visible(record, len(notebook.cells))
-    broken: dict[str, str] = {}  # exercise -> the error of its answer
+    broken: dict[str, NotebookNode] = {}  # exercise -> the error of its answer
     lost: list[tuple[str, str]] = []  # grade_id and advice
     count, room = 0, MAX_PAGE
     for number, cell in enumerate(notebook.cells):
@@ -362,10 +362,10 @@ def explain(notebook: NotebookNode, record: Record | None, given: Mapping[str, G
             if room < 0:
                 cell.outputs = [_note("(Not shown: this page has too many outputs already.)")]
             if is_solution(cell) and failure and failure.ename != NOT_RUN:
-                broken.setdefault(exercise_key(grade_id), _named(failure))
+                broken.setdefault(exercise_key(grade_id), failure)
             if mark and not is_solution(cell) and mark.score < mark.points:
                 seen = None if visible is None else failure or "passed"
-                answer = broken.get(exercise_key(grade_id), "")
+                answer = broken.get(exercise_key(grade_id))
                 advice = _advice(mark, seen, answer, had_hidden_tests, record.flags if record else [])
                 cell.outputs.insert(0, _note(f"{BOLD}{_score(mark)}{PLAIN} {advice}"))
         if mark and (is_solution(cell) or is_task(cell)):
@@ -401,11 +401,14 @@ def _clear(cell: NotebookNode) -> bool:
 
 
 def _failure(outputs: list[NotebookNode]) -> NotebookNode | None:
-    return next((output for output in outputs if output.output_type == "error"), None)
+    errors = [output for output in outputs if output.output_type == "error"]
+    stopped = [output for output in errors if output.ename == "TimeoutError"]  # after its KeyboardInterrupt
+    return next(iter(stopped + errors), None)
 
 
 def _named(failure: NotebookNode) -> str:
-    lines = [line for line in failure.evalue.splitlines() if line.strip()]
+    value = re.sub(r"\(\d+\.py, (line \d+)\)", r"(\1)", failure.evalue)  # the file is an invention of IPython
+    lines = [line for line in value.splitlines() if line.strip()]
     return shorten(": ".join([failure.ename, *lines[:1]]), 200)
 
 
@@ -430,7 +433,7 @@ WHILE_GRADING = {
 
 
 def _advice(
-    mark: Given, seen: NotebookNode | str | None, broken: str, had_hidden_tests: bool, flags: list[Flag]
+    mark: Given, seen: NotebookNode | str | None, broken: NotebookNode | None, had_hidden_tests: bool, flags: list[Flag]
 ) -> str:
     """Return what to do about a test cell that lost points.
 
@@ -446,7 +449,9 @@ def _advice(
     if seen is None:
         return f"What the tests printed is not kept. {RUN_AGAIN} to see whether these tests pass.\n{HIDDEN}"
     if broken and seen != "passed":
-        return f"The cell with your answer stops with {broken}. Repair that first: the tests need it."
+        if broken.ename == "NotImplementedError":
+            return ENDED[broken.ename]
+        return f"The cell with your answer stops with {_named(broken)}. Repair that first: the tests need it."
     if seen != "passed":
         other = f"Your code stops with {seen.ename} in a test that you can see. The end of the message below says why."
         return ENDED.get(seen.ename, other)
