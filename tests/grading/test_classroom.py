@@ -282,6 +282,22 @@ def test_killed_at_random_moments_it_goes_on_where_it_was(room, how, tmp_path):
     assert marks(room) == expected
 
 
+def test_ctrl_c_stops_at_once_even_in_an_endless_loop_and_the_next_run_shows_the_flags_of_both(room):
+    hand_in(room, "ada", "import os\nos._exit(0)")
+    hand_in(room, "bob", "def add(a, b):\n    while True:\n        pass")
+    run = process(room, "grade", "07", "-j", "2")
+    while not (room.root / "classroom" / "grading" / room.name / "ada.json").exists():
+        time.sleep(0.1)
+    time.sleep(2)
+    run.send_signal(signal.SIGINT)
+    _, message = run.communicate(timeout=40)  # a test of bob's takes 60 seconds
+    assert run.returncode == 130 and one_line(message) and "What was graded stays" in message
+    hand_in(room, "bob")
+    out, _ = process(room, "grade", "07").communicate()
+    assert "1 graded, 0 flagged, 0 failed, 1 up to date (1 of them flagged)" in out and "died: ex1-add" in out
+    assert "more points are given by hand" in out
+
+
 def test_two_runs_at_once_do_no_harm(room):
     class_of(room, 6)
     first = process(room, "grade", "07")

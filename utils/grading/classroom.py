@@ -381,7 +381,8 @@ def _this_machine(jobs: int | None) -> Iterator[tuple[Executor, int]]:
         yield pool, jobs
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-        sandbox.close_all()  # so that nobody waits for them
+        with sandbox.closed():  # else an interrupted run goes on with a second run of each, for the feedback
+            pool.shutdown()
 
 
 @contextlib.contextmanager

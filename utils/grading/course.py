@@ -393,7 +393,11 @@ def _grade(options: argparse.Namespace, console: Console) -> int:
             )
         except classroom.CannotGrade as error:
             raise Problem(str(error)) from None
+        except KeyboardInterrupt:
+            raise Problem("Stopped. What was graded stays; the same command goes on from there.", 130) from None
     _print_summary(summary, console)
+    if by_hand := sum(exercise.points for exercise in assignment.exercises if exercise.manual):
+        console.print(f"{by_hand:g} more points are given by hand, in the form grader.")
     return 1 if summary.failed else 0
 
 
@@ -416,7 +420,8 @@ def _print_summary(summary: "Summary", console: Console) -> None:
     table.add_column("Student")
     table.add_column("Points", justify="right", no_wrap=True)
     table.add_column("To look at", ratio=1, overflow="fold")
-    for record in sorted(summary.graded, key=lambda record: record.student):
+    known = [record for record in summary.current if record.flags]  # by a run that was perhaps interrupted
+    for record in sorted(summary.graded + known, key=lambda record: record.student):
         points = Text(f"{record.score:g} / {record.points:g}", "green" if record.score == record.points else "")
         flags = "\n".join(f"{flag.kind}: {flag.message}" for flag in record.flags)
         table.add_row(Text(record.student), points, Text(flags, "yellow"))
@@ -427,9 +432,10 @@ def _print_summary(summary: "Summary", console: Console) -> None:
     graded = len(summary.graded)
     flagged = sum(bool(record.flags) for record in summary.graded)
     each = f", {summary.seconds / graded:.2f} s each" if graded else ""
+    of_them = f" ({len(known)} of them flagged)" if known else ""
     console.print(
         f"{summary.assignment}: {graded} graded, {flagged} flagged, {len(summary.failed)} failed, "
-        f"{len(summary.current)} up to date; {summary.seconds:.0f} s{each}.",
+        f"{len(summary.current)} up to date{of_them}; {summary.seconds:.0f} s{each}.",
         markup=False,
     )
     if not summary.sandboxed:
@@ -467,11 +473,14 @@ def _export(options: argparse.Namespace, console: Console) -> None:
         raise Problem(str(error)) from None
     console.print(f"Marks written to {_shown(done.path)}.", markup=False, soft_wrap=True)
     if done.waiting:
-        listed = ", ".join(f"{student} ({name})" for student, name in done.waiting)
+        by_name: dict[str, list[str]] = {}
+        for student, name in done.waiting:
+            by_name.setdefault(name, []).append(student)
+        listed = "; ".join(f"{name}: {', '.join(sorted(students))}" for name, students in by_name.items())
         kept = "their marks are provisional" if options.provisional or options.kind in ("marks", "per-question") else (
             "their cells are left empty; `--provisional` fills them"
         )  # fmt: skip
-        console.print(f"Waiting for a person to grade answers, so {kept}: {listed}.", markup=False)
+        console.print(f"Waiting for a person to grade answers, so {kept}. {listed}.", markup=False)
     if done.unknown:
         console.print(f"Not in classroom/roster.csv, so left out: {', '.join(done.unknown)}.", markup=False)
 

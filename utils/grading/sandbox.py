@@ -5,6 +5,7 @@ Inside it there is the system (`/usr`, read-only), Python with the course's pack
 bubblewrap only builds the box: its one program waits for the end. The code comes in by `forkserver`.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import time
 import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,6 +73,8 @@ class Box:
     """
 
     def __init__(self, limits: Limits | None = None, data: Path | None = None):
+        if _closed:
+            raise SandboxError("grading was stopped.")
         self.limits = limits or Limits()
         # Whose rights the code has: nobody's. When root grades, each box has a number of its own, since Linux counts
         # processes by user.
@@ -101,6 +105,8 @@ class Box:
             raise SandboxError(_remedy(self.process.stderr.read().decode(errors="replace").strip()))
         self.pid = json.loads(text)["child-pid"]
         _boxes.add(self)
+        if _closed:  # meanwhile
+            self.close()
 
     def used(self) -> int:
         """Return the memory, in bytes, that the processes of the box use, besides what they share with others."""
@@ -129,12 +135,20 @@ class Box:
 
 
 _boxes: weakref.WeakSet[Box] = weakref.WeakSet()
+_closed = False
 
 
-def close_all() -> None:
-    """End every box of this process."""
-    for box in list(_boxes):
-        box.close()
+@contextlib.contextmanager
+def closed() -> Iterator[None]:
+    """End every box of this process, and let no thread build another meanwhile."""
+    global _closed
+    _closed = True
+    try:
+        for box in list(_boxes):
+            box.close()
+        yield
+    finally:
+        _closed = False
 
 
 def is_root() -> bool:
