@@ -344,7 +344,10 @@ def test_a_locked_gradebook_is_one_line_and_nothing_is_lost(room, capsys):
 
 def test_nothing_handed_in_is_said(room, capsys):
     assert course.main(["grade", "07"]) == 1
-    assert "Collect submissions first" in (message := capsys.readouterr().err) and one_line(message)
+    assert "nothing by anybody" in (message := capsys.readouterr().err) and one_line(message)
+    assert "Collect submissions first" in message
+    assert course.main(["feedback", "07", "--student", "zoe"]) == 1
+    assert "Nothing by zoe is graded yet" in capsys.readouterr().err
 
 
 def test_a_broken_record_is_written_anew(room, capsys):

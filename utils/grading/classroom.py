@@ -115,7 +115,7 @@ class Classroom:
         found = {name: folder / name / assignment.name for name in names if student in (None, name)}
         found = {name: path for name, path in found.items() if os.path.lexists(path)}
         if not found:
-            who = "nobody" if student is None else student
+            who = "anybody" if student is None else student
             raise CannotGrade(
                 f"There is nothing by {who} in {folder}/NAME/{assignment.name}. Collect submissions first."
             )
@@ -314,7 +314,8 @@ def feedback(
     names = sorted(path.parent.name for path in folder.glob(f"*/{assignment.name}"))
     names = [name for name in names if student in (None, name)]
     if not names:
-        raise CannotGrade(f"Nothing is graded yet. Run `course grade {assignment.number}` first.")
+        who = "" if student is None else f" by {student}"
+        raise CannotGrade(f"Nothing{who} is graded yet. Run `course grade {assignment.number}` first.")
     api = NbGraderAPI(config=room.config)
     written, failed = [], {}
     with _quietly():
