@@ -5,6 +5,8 @@ import hashlib
 import pickle
 import shutil
 import struct
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -45,6 +47,12 @@ def test_changing_a_photo_does_not_change_the_next():
     assert data.photo("cat", 8).sum() > 0
     data.photo("cat").zero_()
     assert data.photo("cat").sum() > 0
+
+
+def test_photos_open_without_importing_the_libraries_they_come_with():
+    program = "import sys; from utils import data; [data.photo(n) for n in data.PHOTOS]; print(sorted(sys.modules))"
+    modules = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert "'utils.data'" in modules and "sklearn" not in modules and "skimage" not in modules
 
 
 def test_unknown_photo_names_those_there_are():

@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,11 @@ from PIL import Image, ImageOps
 from tqdm.auto import tqdm
 
 PHOTOS = {
-    "cat": ("skimage", "chelsea.png", "a ginger cat's face"),
-    "astronaut": ("skimage", "astronaut.png", "an astronaut in an orange suit before a flag and a space shuttle"),
-    "coffee": ("skimage", "coffee.png", "a cup of coffee on a wooden table"),
-    "temple": ("sklearn", "china.jpg", "a Chinese temple above a green valley"),
-    "flower": ("sklearn", "flower.jpg", "an orange dahlia"),
+    "cat": ("skimage/data", "chelsea.png", "a ginger cat's face"),
+    "astronaut": ("skimage/data", "astronaut.png", "an astronaut in an orange suit before a flag and a space shuttle"),
+    "coffee": ("skimage/data", "coffee.png", "a cup of coffee on a wooden table"),
+    "temple": ("sklearn/datasets/images", "china.jpg", "a Chinese temple above a green valley"),
+    "flower": ("sklearn/datasets/images", "flower.jpg", "an orange dahlia"),
 }
 SHAPES = ("disc", "ring", "square", "frame", "diamond", "triangle", "plus", "cross")
 COLOURS = {
@@ -90,16 +91,10 @@ def _entry(name: str) -> tuple[str, str, str]:
 
 @cache
 def _open(name: str) -> Image.Image:
-    library, filename, _ = _entry(name)
-    if library == "skimage":
-        import skimage.data as package
-
-        folder = Path(package.__file__).parent
-    else:
-        import sklearn.datasets as package
-
-        folder = Path(package.__file__).parent / "images"
-    return Image.open(folder / filename).convert("RGB")
+    folder, filename, _ = _entry(name)
+    library, *folders = folder.split("/")
+    package = Path(find_spec(library).origin).parent  # without importing it: scikit-learn takes seconds
+    return Image.open(package.joinpath(*folders, filename)).convert("RGB")
 
 
 def shapes(count: int, seed: int = 0, size: int = 32) -> tuple[torch.Tensor, torch.Tensor]:
