@@ -11,7 +11,8 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 from tiny_course import NAME
 
-from utils.grading.export import MARKS, Canvas, Marks, Moodle, PerQuestion, export
+from utils.grading import assignments, classroom, course
+from utils.grading.export import MARKS, Canvas, Exported, Marks, Moodle, PerQuestion, export
 from utils.grading.records import Flag, Record
 
 LATER = "08_later"
@@ -355,6 +356,16 @@ def test_moodle_gets_one_identifier_and_a_column_for_each_assignment(gradebook, 
         ["di", "-", "-"],
         ["ada", "5.0", "-"],
     ]
+
+
+def test_the_command_says_what_is_missing_without_a_roster(root, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(assignments, "ROOT", root)
+    monkeypatch.setattr(classroom, "export", lambda *words: Exported(tmp_path / "x.csv", [], []))
+    assert course.main(["export", "--canvas"]) == 0
+    assert "There is no classroom/roster.csv, so Canvas must know" in " ".join(capsys.readouterr().out.split())
+    roster(root, CANVAS_ROSTER)
+    assert course.main(["export", "--canvas"]) == 0 and course.main(["export"]) == 0
+    assert "roster" not in capsys.readouterr().out
 
 
 def test_the_roster_of_moodle_says_which_column_identifies(gradebook, root):

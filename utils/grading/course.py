@@ -472,6 +472,12 @@ def _export(options: argparse.Namespace, console: Console) -> None:
     except (classroom.CannotGrade, LookupError, ValueError) as error:
         raise Problem(str(error)) from None
     console.print(f"Marks written to {_shown(done.path)}.", markup=False, soft_wrap=True)
+    if options.kind in ("canvas", "moodle") and not (assignments.ROOT / "classroom" / "roster.csv").exists():
+        system = options.kind.capitalize()
+        console.print(
+            f"There is no classroom/roster.csv, so {system} must know the students by the names of the gradebook. Save "
+            f"there what {system} exports, and run this again.",
+        )
     if done.waiting:
         by_name: dict[str, list[str]] = {}
         for student, name in done.waiting:
