@@ -32,7 +32,7 @@ from traitlets.config import PyFileConfigLoader
 from utils.grading import assignments, feedback
 from utils.grading.feedback import Disarm, Given, Show, explain, safe_html, sanitise
 from utils.grading.rebuild import rebuild, released
-from utils.grading.records import Flag, Record
+from utils.grading.records import REFUSED, Flag, Record
 from utils.grading.release import release
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning:nbgrader")
@@ -434,6 +434,13 @@ def test_a_test_without_hidden_part_claims_none():
 def test_points_given_by_a_person_are_not_explained_by_a_program():
     given = FULL | {"ex1-add-test": Given(2, 3, False, True)}
     assert note(explained([[]] * 7, given)["ex1-add-test"]).startswith("2 of 3 points. A person gave")
+
+
+def test_what_could_not_be_graded_says_so_above_the_table():
+    notebook = released(tiny_source())
+    notebook.cells.insert(0, new_markdown_cell(f"{REFUSED}: there is no notebook."))
+    explain(notebook, None, LOST)
+    assert notebook.cells[0].source.startswith(REFUSED) and notebook.cells[1].source.startswith("<table>")
 
 
 def test_written_answers_say_where_they_stand():

@@ -21,7 +21,7 @@ from utils.grading import assignments
 from utils.grading import intake as module
 from utils.grading.intake import fingerprint, intake
 from utils.grading.rebuild import Rebuild, rebuild, released
-from utils.grading.records import FLAGS
+from utils.grading.records import FLAGS, REFUSED
 
 RIGHT = "def add(a, b):\n    return b + a"
 FILE = f"{NAME}.ipynb"
@@ -78,7 +78,7 @@ class Case:
     def is_stub(self) -> bool:
         top, *rest = self.notebook.cells
         stub = released(tiny_source()).cells
-        return top.source.startswith("This submission could not be graded: ") and rest == stub
+        return top.source.startswith(REFUSED) and rest == stub
 
 
 @pytest.fixture

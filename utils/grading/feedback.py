@@ -32,7 +32,7 @@ from traitlets import Integer, List, Unicode
 from utils.grading import records
 from utils.grading.assignments import exercise_key
 from utils.grading.marks import NOT_RUN, error
-from utils.grading.records import Flag, Record
+from utils.grading.records import REFUSED, Flag, Record
 
 SHOWN = ["image/png", "image/jpeg", "text/plain"]  # the only types of output that are shown, best first
 MAX_TEXT = 10_000  # characters of one output in the feedback
@@ -372,7 +372,10 @@ def explain(notebook: NotebookNode, record: Record | None, given: Mapping[str, G
             advice = _comment(cell, mark)
         if advice:
             lost.append((grade_id, advice))
-    notebook.cells.insert(0, _summary(notebook, lost, given))
+    refused = bool(notebook.cells) and notebook.cells[0].source.startswith(
+        REFUSED
+    )  # why everything is lost comes first
+    notebook.cells.insert(1 if refused else 0, _summary(notebook, lost, given))
 
 
 def _visible(record: Record | None, cells: int) -> list[list[dict]] | None:

@@ -28,7 +28,7 @@ from nbgrader.utils import parse_utc
 from utils.grading.assignments import Assignment
 from utils.grading.rebuild import released
 from utils.grading.received import MB, Refused, differences, drop_large_attachments, listed, parse, settle, shown
-from utils.grading.records import FLAGS, Flag
+from utils.grading.records import FLAGS, REFUSED, Flag
 
 NOTEBOOK = 100 * MB  # bytes of a notebook file, outputs included
 BYTES, FILES, DEPTH = 20 * MB, 200, 5  # of the other files, all together
@@ -92,7 +92,7 @@ def intake(folder: Path, assignment: Assignment, target: Path) -> list[Flag]:
         notebook = _notebook(folder, assignment, entries, official, notes)
     except Refused as reason:
         notes.append(reason)
-        text = f"This submission could not be graded: {reason}."
+        text = f"{REFUSED}: {reason}."
         notebook = official
         notebook.cells.insert(0, new_markdown_cell(text))
     notebook.nbformat_minor = max(5, notebook.nbformat_minor)  # cells have ids

@@ -23,6 +23,8 @@ FLAGS = {
     "unsafe": "graded without a sandbox",
 }
 
+REFUSED = "**This submission could not be graded**"  # begins the first cell of the notebook graded in its place
+
 
 @dataclass(frozen=True)
 class Flag:
