@@ -368,6 +368,13 @@ def test_the_command_says_what_is_missing_without_a_roster(root, tmp_path, monke
     assert "roster" not in capsys.readouterr().out
 
 
+def test_the_command_names_each_assignment_once_that_waits_for_a_person(root, tmp_path, monkeypatch, capsys):
+    waiting = [("bo", NAME), ("cy", LATER), ("ada", NAME)]
+    monkeypatch.setattr(classroom, "export", lambda *words: Exported(tmp_path / "x.csv", waiting, []))
+    assert course.main(["export"]) == 0
+    assert f"{NAME}: ada, bo; {LATER}: cy." in " ".join(capsys.readouterr().out.split())
+
+
 def test_the_roster_of_moodle_says_which_column_identifies(gradebook, root):
     column = f"Assignment: {NAME} (Real)"
     text = (

@@ -472,11 +472,11 @@ def _export(options: argparse.Namespace, console: Console) -> None:
     except (classroom.CannotGrade, LookupError, ValueError) as error:
         raise Problem(str(error)) from None
     console.print(f"Marks written to {_shown(done.path)}.", markup=False, soft_wrap=True)
-    if options.kind in ("canvas", "moodle") and not (assignments.ROOT / "classroom" / "roster.csv").exists():
-        system = options.kind.capitalize()
+    roster, system = classroom.exporting.ROSTER, options.kind.capitalize()
+    if options.kind in ("canvas", "moodle") and not (assignments.ROOT / roster).exists():
         console.print(
-            f"There is no classroom/roster.csv, so {system} must know the students by the names of the gradebook. Save "
-            f"there what {system} exports, and run this again.",
+            f"There is no {roster}, so {system} must know the students by the names of the gradebook. Save there what "
+            f"{system} exports, and run this again."
         )
     if done.waiting:
         by_name: dict[str, list[str]] = {}
@@ -488,7 +488,7 @@ def _export(options: argparse.Namespace, console: Console) -> None:
         )  # fmt: skip
         console.print(f"Waiting for a person to grade answers, so {kept}. {listed}.", markup=False)
     if done.unknown:
-        console.print(f"Not in classroom/roster.csv, so left out: {', '.join(done.unknown)}.", markup=False)
+        console.print(f"Not in {roster}, so left out: {', '.join(done.unknown)}.", markup=False)
 
 
 def _demo_class(options: argparse.Namespace, console: Console) -> None:

@@ -372,10 +372,8 @@ def explain(notebook: NotebookNode, record: Record | None, given: Mapping[str, G
             advice = _comment(cell, mark)
         if advice:
             lost.append((grade_id, advice))
-    refused = bool(notebook.cells) and notebook.cells[0].source.startswith(
-        REFUSED
-    )  # why everything is lost comes first
-    notebook.cells.insert(1 if refused else 0, _summary(notebook, lost, given))
+    refused = any(cell.source.startswith(REFUSED) for cell in notebook.cells[:1])
+    notebook.cells.insert(int(refused), _summary(notebook, lost, given))  # below the reason why everything is lost
 
 
 def _visible(record: Record | None, cells: int) -> list[list[dict]] | None:
